@@ -1,0 +1,25 @@
+"""Money and rates as decimals: the one precision and the one rounding of the domain.
+
+Every function works in a context of its own, so that what the calling thread has set (precision, rounding, traps) can't
+change a price.
+"""
+
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import Final
+
+# 40 digits: the product of a sum, a rate and a power of a rate keeps far more digits than a kopeck needs.
+CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[DivisionByZero, InvalidOperation, Overflow])
+
+KOPECK: Final = Decimal("0.01")
+THOUSANDTH: Final = Decimal("0.001")
+ZERO: Final = Decimal("0.00")
+
+
+def to_kopeck(amount: Decimal) -> Decimal:
+    """Round roubles half up (away from zero) to the kopeck."""
+    return amount.quantize(KOPECK, context=CONTEXT)
+
+
+def to_thousandth(percent: Decimal) -> Decimal:
+    """Round a rate or a full cost, in per cent, half up to three decimals."""
+    return percent.quantize(THOUSANDTH, context=CONTEXT)
