@@ -1,0 +1,164 @@
+"""Clients, enquiries and the journal.
+
+No row of the journal or of an enquiry points to another table: the log must never block live data, nor change with it.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from offers.domain.catalogue import Product
+
+CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"
+PRODUCTS = [(Product.LOAN.value, _("Cash loan")), (Product.CREDIT_CARD.value, _("Credit card"))]
+
+
+class Kind(models.TextChoices):
+    APPROVAL = "approval", _("Enquiry")
+    POLL = "poll", _("Poll")
+    UNREAD = "unread", _("Unread request")
+
+
+class DecisionCode(models.TextChoices):
+    HAS_APPROVE = "has_approve", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+
+
+class Client(models.Model):
+    """Who may call: Yandex, the bank's own systems. Not a person who logs in."""
+
+    id = models.CharField("Client ID", primary_key=True, max_length=40)
+    active = models.BooleanField(_("active"), default=True, help_text=_("Switched off, it is refused at once."))
+    made_at = models.DateTimeField(_("made"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        ordering = ("id",)
+        constraints = (models.CheckConstraint(name="client_id_format", condition=models.Q(id__regex=CLIENT_PATTERN)),)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Secret(models.Model):
+    """One of a client's two live secrets, as a digest: so one can be replaced while the other still serves."""
+
+    class Slot(models.IntegerChoices):
+        FIRST = 1, _("first")
+        SECOND = 2, _("second")
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets", verbose_name=_("client"))
+    slot = models.PositiveSmallIntegerField(_("slot"), choices=Slot)
+    digest = models.BinaryField(_("SHA-256"), max_length=32)
+    made_at = models.DateTimeField(_("made"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+        ordering = ("client", "slot")
+        constraints = (
+            models.UniqueConstraint(name="secret_of_slot", fields=("client", "slot")),
+            models.CheckConstraint(name="secret_slots", condition=models.Q(slot__in=(1, 2))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.client_id}, {self.get_slot_display()}"
+
+
+class MonthKey(models.Model):
+    """The key that seals the requests of one month, wrapped by the master key. Destroyed, no backup opens them."""
+
+    month = models.DateField(primary_key=True)
+    id = models.CharField(max_length=32, unique=True)
+    wrapped = models.BinaryField(null=True)
+    master_key = models.CharField(max_length=40)
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("key of a month")
+        verbose_name_plural = _("keys of months")
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Enquiry(models.Model):
+    """One revision of one `search_id`: working state that recalls answers. Without an answer it is pending.
+
+    Kept for the answers' lifetime; the lasting record is the journal.
+    """
+
+    id = models.UUIDField(primary_key=True)  # of the journal entry that decided it
+    client = models.CharField(max_length=40)
+    search_id = models.UUIDField()
+    fields_digest = models.BinaryField()  # keyed, of all documented fields: sameness of the question
+    asked_at = models.DateTimeField()
+    product_type = models.CharField(max_length=11)
+    amount = models.DecimalField(null=True, max_digits=13, decimal_places=2)
+    term = models.SmallIntegerField(null=True)
+    phone_hash = models.BinaryField()
+    phone_mask = models.CharField(max_length=10)
+    decided_at = models.DateTimeField(null=True)
+    release = models.IntegerField(null=True)
+    decision = models.CharField(null=True, max_length=11)  # noqa: DJ001  (null: not decided yet)
+    reasons = ArrayField(models.SmallIntegerField(), null=True)
+    offered = ArrayField(models.CharField(max_length=40), null=True)
+    answer = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("enquiry")
+        verbose_name_plural = _("enquiries")
+        constraints = (
+            models.UniqueConstraint(name="enquiry_revision", fields=("client", "search_id", "fields_digest")),
+        )
+
+    def __str__(self) -> str:
+        return str(self.search_id)
+
+
+class JournalEntry(models.Model):
+    """One thing that happened, for good. Written by `integrations.journal` alone; the database refuses changes.
+
+    The table is partitioned by month: its key is (id, received_at), Django's is `id`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    received_at = models.DateTimeField(_("received"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    client = models.CharField(_("client"), max_length=40, null=True)  # noqa: DJ001  (null: not authenticated)
+    remote_addr = models.GenericIPAddressField(_("from address"), null=True)
+    request_id = models.UUIDField(_("request id"))
+    method = models.CharField(_("method"), max_length=20)
+    path = models.CharField(_("path"), max_length=300)
+    status = models.SmallIntegerField(_("status"))
+    latency_us = models.IntegerField(
+        _("latency, µs"), help_text=_("From receipt until the entry was handed to the database.")
+    )
+    search_id = models.UUIDField("search_id", null=True)
+    product_type = models.CharField(_("product"), max_length=11, choices=PRODUCTS, null=True)  # noqa: DJ001
+    amount = models.DecimalField(_("amount, ₽"), max_digits=13, decimal_places=2, null=True)
+    term = models.SmallIntegerField(_("term, months"), null=True)
+    phone_hash = models.BinaryField(_("phone's keyed hash"), null=True)
+    phone_mask = models.CharField(_("phone"), max_length=10, null=True)  # noqa: DJ001
+    phone_key = models.CharField(_("key of the hash"), max_length=40, null=True)  # noqa: DJ001
+    decision = models.CharField(_("decision"), max_length=11, choices=DecisionCode, null=True)  # noqa: DJ001
+    release = models.IntegerField(_("release"), null=True)
+    reasons = ArrayField(models.SmallIntegerField(), verbose_name=_("reasons"), null=True)
+    decided_at = models.DateTimeField(_("moment of the decision"), null=True)
+    repeated = models.BooleanField(_("answer repeated"))
+    request_sealed = models.BinaryField(_("request, sealed"), null=True)
+    request_length = models.IntegerField(_("length of the request, bytes"))
+    seal_key = models.CharField(_("key of the seal"), max_length=32, null=True)  # noqa: DJ001
+    answer = models.BinaryField(_("answer"))
+    salt = models.BinaryField(_("salt"), null=True)
+    commitment = models.BinaryField(_("commitment"))
+
+    class Meta:
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal")
+        ordering = ("-received_at", "-id")
+
+    def __str__(self) -> str:
+        return str(self.id)

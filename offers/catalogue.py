@@ -1,0 +1,99 @@
+"""The bridge between rows and values, and the live release in memory."""
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeVar
+
+from django.db.models import DateTimeField, Func
+
+from offers import models
+from offers.domain import snapshot
+from offers.domain.catalogue import Content, Offer, Product, Range, Release
+
+Bound = TypeVar("Bound", int, Decimal)
+# Repeats and derivations ask for a few past releases beside the live one.
+RELEASES_IN_MEMORY = 8
+
+
+class NothingPublished(LookupError):
+    """No release holds at this moment: `manage.py publish` makes the first."""
+
+
+class StatementTimestamp(Func):
+    """The database's clock at the statement; `now()` would stand still while a transaction waits for a lock."""
+
+    function = "STATEMENT_TIMESTAMP"
+    output_field = DateTimeField()
+
+
+def offer(row: models.Offer) -> Offer:
+    """The value of a row that keeps the rules; the database lets no other in."""
+    amount = Range(row.amount_min, row.amount_max)
+    term = None if row.term_min is None or row.term_max is None else Range(row.term_min, row.term_max)
+    return Offer(
+        code=row.code,
+        product=Product(row.product_type),
+        position=row.position,
+        amount=amount,
+        shown_amount=_widened(amount, row.shown_amount_min, row.shown_amount_max),
+        term=term,
+        shown_term=None if term is None else _widened(term, row.shown_term_min, row.shown_term_max),
+        rate=Range(row.rate_min, row.rate_max),
+        total_cost=Range(row.total_cost_min, row.total_cost_max),
+        grace_period=row.grace_period,
+        minimum_payment=row.minimum_payment,
+        special_conditions=tuple(row.special_conditions),
+        required_documents=tuple(row.required_documents),
+        choosable_documents=tuple(row.choosable_documents),
+        link=row.link,
+        deep_link=row.deep_link,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def _widened(own: Range[Bound], smaller: Bound | None, larger: Bound | None) -> Range[Bound]:
+    return Range(own.min if smaller is None else smaller, own.max if larger is None else larger)
+
+
+@lru_cache(maxsize=RELEASES_IN_MEMORY)
+def release(number: int) -> Release:
+    """A release by its number; kept in memory, since a release never changes."""
+    row = models.Release.objects.only("number", "content").get(number=number)
+    return Release(row.number, snapshot.from_plain(Content, row.content))
+
+
+def live_number() -> int:
+    """The number of the release that holds now, by the database's clock."""
+    number = (
+        models.Release.objects.filter(holds_from__lte=StatementTimestamp())
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
+    if number is None:
+        raise NothingPublished
+    return number
+
+
+class _Live:
+    """The live release as this process last saw it. Statements that use it check its number, so it may be stale."""
+
+    release: Release | None = None
+
+
+def live() -> Release:
+    """The live release from memory; raises NothingPublished where there is none."""
+    return _Live.release or refresh()
+
+
+def refresh() -> Release:
+    """The live release as the database has it now."""
+    _Live.release = release(live_number())
+    return _Live.release
+
+
+def forget() -> None:
+    """Empty the memory: for tests, whose databases come and go within one process."""
+    _Live.release = None
+    release.cache_clear()

@@ -1,0 +1,94 @@
+"""What the bank offers, as values: frozen, typed, whole. The words are those of the contract's answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Bound = TypeVar("Bound", int, Decimal)
+
+
+class Product(StrEnum):
+    LOAN = "loan"
+    CREDIT_CARD = "credit_card"
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Generic[Bound]):
+    """From `min` to `max`, both included."""
+
+    min: Bound
+    max: Bound
+
+    def __post_init__(self) -> None:
+        if self.min > self.max:
+            raise ValueError(f"A range runs from the smaller to the larger: {self.min} > {self.max}")
+
+    def __contains__(self, value: Bound) -> bool:
+        return self.min <= value <= self.max
+
+    def nearest(self, value: Bound) -> Bound:
+        """`value` if it lies inside, else the end next to it."""
+        return min(max(value, self.min), self.max)
+
+    def holds(self, other: "Range[Bound]") -> bool:
+        return self.min <= other.min and other.max <= self.max
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A loan or a credit card with the terms on which it is offered.
+
+    Amounts are roubles (of a card: the credit limit), terms months, rates and full costs % a year.
+    `shown_amount` and `shown_term` say who is shown the offer: by default whoever asks within its ranges, at will
+    more people, who are then offered the nearest that the ranges allow.
+    """
+
+    code: str
+    product: Product
+    position: int
+    amount: Range[Decimal]
+    shown_amount: Range[Decimal]
+    term: Range[int] | None  # a card has none
+    shown_term: Range[int] | None
+    rate: Range[Decimal]
+    total_cost: Range[Decimal]
+    grace_period: int | None  # days; cards only
+    minimum_payment: Decimal | None  # % of the debt a month; cards only
+    special_conditions: tuple[str, ...]
+    required_documents: tuple[str, ...]
+    choosable_documents: tuple[str, ...]
+    link: str
+    deep_link: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+    def fits(self, amount: Decimal | None, term: int | None) -> bool:
+        """Whether what is asked lies within the offer's own ranges; what is not asked does."""
+        return (amount is None or amount in self.amount) and (term is None or self.term is None or term in self.term)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that an answer depends on, but for the question and the moment."""
+
+    bank_name: str
+    offers: tuple[Offer, ...]
+    paused: frozenset[str] = frozenset()  # codes of offers taken out for a while
+    all_paused: bool = False
+
+    def __iter__(self) -> Iterator[Offer]:
+        return iter(self.offers)
+
+    def get(self, code: str) -> Offer | None:
+        return next((offer for offer in self.offers if offer.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Content under a number: what was live, and can be read again for ever."""
+
+    number: int
+    content: Content

@@ -1,0 +1,84 @@
+"""Frozen values as JSON and back, so that a release can be kept, hashed and read again.
+
+The form is canonical: the same value always gives the same text. Decimals are strings without trailing zeros, moments
+are ISO 8601 in UTC, sets are sorted.
+"""
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from offers.domain.catalogue import Content
+
+Value = TypeVar("Value")
+
+
+def dump(content: Content) -> str:
+    return json.dumps(to_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def load(text: str) -> Content:
+    return from_plain(Content, json.loads(text))
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of a dumped content."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def to_plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, frozenset):
+        return sorted(to_plain(item) for item in value)
+    if isinstance(value, tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Digits without an exponent and without trailing zeros: 500000, 24.3."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def from_plain(kind: type[Value], plain: Any) -> Value:
+    """The value of that type that `to_plain` wrote as `plain`; its types are its schema."""
+    return _read(kind, plain)  # type: ignore[no-any-return]
+
+
+def _read(kind: Any, plain: Any) -> Any:
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if origin is UnionType:
+        return None if plain is None else _read(next(a for a in arguments if a is not NoneType), plain)
+    if origin in (tuple, frozenset):
+        return origin(_read(arguments[0], item) for item in plain)
+    if is_dataclass(origin):
+        # A field that the text lacks takes its default: releases outlive the code that wrote them.
+        values = {
+            name: _read(arguments[0] if isinstance(hint, TypeVar) else hint, plain[name])
+            for name, hint in _hints(origin)
+            if name in plain
+        }
+        return kind(**values)
+    if origin is datetime:
+        return datetime.fromisoformat(plain)
+    return origin(plain)
+
+
+@cache
+def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((field.name, hints[field.name]) for field in fields(kind))
