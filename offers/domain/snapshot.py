@@ -69,7 +69,7 @@ def _read(kind: Any, plain: Any) -> Any:
         # A field that the text lacks takes its default: releases outlive the code that wrote them.
         values = {
             name: _read(arguments[0] if isinstance(hint, TypeVar) else hint, plain[name])
-            for name, hint in _hints(origin)
+            for name, hint in _hints(kind)
             if name in plain
         }
         return kind(**values)
@@ -80,5 +80,6 @@ def _read(kind: Any, plain: Any) -> Any:
 
 @cache
 def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
-    hints = get_type_hints(kind)
-    return tuple((field.name, hints[field.name]) for field in fields(kind))
+    made = get_origin(kind) or kind
+    hints = get_type_hints(made)
+    return tuple((field.name, hints[field.name]) for field in fields(made))
