@@ -60,7 +60,8 @@ def from_plain(kind: type[Value], plain: Any) -> Value:
 
 
 def _read(kind: Any, plain: Any) -> Any:
-    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    origin: Any = get_origin(kind) or kind
+    arguments = get_args(kind)
     if origin is UnionType:
         return None if plain is None else _read(next(a for a in arguments if a is not NoneType), plain)
     if origin in (tuple, frozenset):
@@ -69,10 +70,10 @@ def _read(kind: Any, plain: Any) -> Any:
         # A field that the text lacks takes its default: releases outlive the code that wrote them.
         values = {
             name: _read(arguments[0] if isinstance(hint, TypeVar) else hint, plain[name])
-            for name, hint in _hints(kind)
+            for name, hint in _hints(origin)
             if name in plain
         }
-        return kind(**values)
+        return origin(**values)
     if origin is datetime:
         return datetime.fromisoformat(plain)
     return origin(plain)
@@ -80,6 +81,5 @@ def _read(kind: Any, plain: Any) -> Any:
 
 @cache
 def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
-    made = get_origin(kind) or kind
-    hints = get_type_hints(made)
-    return tuple((field.name, hints[field.name]) for field in fields(made))
+    hints = get_type_hints(kind)
+    return tuple((field.name, hints[field.name]) for field in fields(kind))
