@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from offers.domain.catalogue import Content
 
@@ -62,11 +62,11 @@ def from_plain(kind: type[Value], plain: Any) -> Value:
 def _read(kind: Any, plain: Any) -> Any:
     origin: Any = get_origin(kind) or kind
     arguments = get_args(kind)
-    if origin is UnionType:
+    if origin in (Union, UnionType):
         return None if plain is None else _read(next(a for a in arguments if a is not NoneType), plain)
     if origin in (tuple, frozenset):
         return origin(_read(arguments[0], item) for item in plain)
-    if is_dataclass(origin):
+    if hasattr(origin, "__dataclass_fields__"):
         # A field that the text lacks takes its default: releases outlive the code that wrote them.
         values = {
             name: _read(arguments[0] if isinstance(hint, TypeVar) else hint, plain[name])
