@@ -1,0 +1,34 @@
+"""Make a client, or replace one of its two secrets, and print what it needs to call."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from integrations import clients
+from integrations.models import Secret
+
+
+class Command(BaseCommand):
+    help = "Make a client and print its secret, once. With --replace: give a client a new secret."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="its Client ID: small Latin letters, digits, dots, hyphens")
+        parser.add_argument(
+            "--replace",
+            metavar="SLOT",
+            type=int,
+            choices=Secret.Slot.values,
+            help="replace the secret in this slot, 1 or 2; the other one still serves",
+        )
+
+    def handle(self, *_args: Any, name: str, replace: int | None, **_options: Any) -> None:
+        try:
+            issued = clients.replace_secret(name, replace) if replace else clients.issue(name)
+        except (clients.BadClientId, clients.ClientIdTaken, clients.UnknownClient) as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(f"Client ID: {issued.client_id}")
+        self.stdout.write(f"Client Secret: {issued.secret}")
+        self.stdout.write(issued.authorization)
+        self.stderr.write(_("Keep the secret now: it can't be shown again."))
