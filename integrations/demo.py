@@ -1,0 +1,78 @@
+"""What a demo starts with: a published catalogue, three people and two clients. Doing it again changes nothing.
+
+The catalogue is theirs who edit it: it is made only where there is none. People keep the passwords that they have.
+Clients are made to match the environment every time, so that what the demo prints always works.
+"""
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import clients, demo_offers
+from integrations.models import Client, Secret
+from offers import releases
+from offers.models import Bank, Offer
+from offers.rights import ANALYSTS, PRODUCT_MANAGERS, grant_rights
+
+AUTHOR = "demo"
+ADMIN, PM, ANALYST = "ADMIN", "PM", "ANALYST"
+CRM = "crm"
+GROUPS = {PM: PRODUCT_MANAGERS, ANALYST: ANALYSTS}
+VARIABLES = (
+    *(f"{person}_{part}" for person in (ADMIN, PM, ANALYST) for part in ("USER", "PASSWORD")),
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "CRM_TOKEN",
+)
+
+
+class MissingVariables(LookupError):
+    """Names every variable of the environment that is not set."""
+
+
+def seed(environment: Mapping[str, str]) -> None:
+    """Make what is missing. Raises MissingVariables."""
+    if missing := [name for name in VARIABLES if not environment.get(name)]:
+        raise MissingVariables(", ".join(missing))
+    with transaction.atomic():
+        seed_catalogue()
+        seed_people(environment)
+        seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], CRM: environment["CRM_TOKEN"]})
+
+
+def seed_catalogue() -> None:
+    if Offer.objects.exists():
+        return
+    Bank.objects.get_or_create(defaults={"name": demo_offers.BANK_NAME})
+    Offer.objects.bulk_create(demo_offers.rows(timezone.now()))
+    releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
+
+
+def seed_people(environment: Mapping[str, str]) -> None:
+    names = {person: environment[f"{person}_USER"] for person in (ADMIN, PM, ANALYST)}
+    present = set(User.objects.filter(username__in=names.values()).values_list("username", flat=True))
+    for person, name in names.items():
+        if name not in present:
+            _make_person(person, name, environment[f"{person}_PASSWORD"])
+
+
+def _make_person(person: str, name: str, password: str) -> None:
+    if person == ADMIN:
+        User.objects.create_superuser(name, password=password)
+        return
+    grant_rights()
+    user = User.objects.create_user(name, password=password, is_staff=True)
+    user.groups.add(Group.objects.get(name=GROUPS[person]))
+
+
+def seed_clients(tokens: Mapping[str, str]) -> None:
+    """Clients, switched on, whose first secrets are these tokens."""
+    Client.objects.bulk_create([Client(id=client) for client in tokens], ignore_conflicts=True)
+    Client.objects.filter(id__in=tokens, active=False).update(active=True)
+    first = Secret.objects.filter(client__in=tokens, slot=Secret.Slot.FIRST)
+    kept = {client: bytes(digest) for client, digest in first.values_list("client_id", "digest")}
+    for client, token in tokens.items():
+        if kept.get(client) != clients.digest(token):
+            clients.set_secret(client, Secret.Slot.FIRST, token)
