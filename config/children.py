@@ -5,7 +5,6 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -17,7 +16,7 @@ _GUARD = 'read -r _; kill -s "$2" "$1"'
 
 @contextmanager
 def child(
-    command: Sequence[str | Path], *, stop: signal.Signals, patience: float, **options: Any
+    command: Sequence[str], *, stop: signal.Signals, patience: float, **options: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` until the end of the block; then `stop` it, and kill it if that takes longer than `patience`.
 
@@ -33,7 +32,7 @@ def child(
                 preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, mask),  # noqa: PLW1509
                 **options,
             )
-            stack.callback(_see_end, process, stop, patience)
+            stack.callback(_see_end, process, patience)
             stack.enter_context(
                 subprocess.Popen(  # noqa: S603
                     ["/bin/sh", "-c", _GUARD, "guard", str(process.pid), stop.name.removeprefix("SIG")],
@@ -56,8 +55,7 @@ def _signals_held() -> Iterator[set[signal.Signals | int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _see_end(process: subprocess.Popen[bytes], stop: signal.Signals, patience: float) -> None:
-    process.send_signal(stop)  # Again, should the guard be gone.
+def _see_end(process: subprocess.Popen[bytes], patience: float) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(patience)
     with suppress(ProcessLookupError, PermissionError):

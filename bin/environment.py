@@ -1,0 +1,45 @@
+"""Make .venv hold exactly what requirements/dev.txt names. Run by bin/setup, with nothing but Python itself."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements" / "dev.txt"
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
+INSTALLED = ENVIRONMENT / "requirements.txt"  # What is in there; written last, so that half an installation has none.
+
+
+def main() -> None:
+    lock = os.open(ROOT, os.O_RDONLY)  # Held until this process ends; a second one waits here, and finds all done.
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not (INSTALLED.exists() and PYTHON.exists()):
+        say("Making .venv: once, and it takes a minute or two.")
+        run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
+    elif INSTALLED.read_bytes() == REQUIREMENTS.read_bytes():
+        return
+    else:
+        say("Bringing .venv up to date with requirements/dev.txt.")
+        INSTALLED.unlink()
+    run(
+        PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS
+    )
+    shutil.copyfile(REQUIREMENTS, INSTALLED)
+
+
+def run(*command: str | Path) -> None:
+    status = subprocess.run(command, check=False).returncode
+    if status:
+        sys.exit(f"The environment could not be made: {' '.join(map(str, command))} ended with status {status}.")
+
+
+def say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

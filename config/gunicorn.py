@@ -1,0 +1,25 @@
+"""How gunicorn serves, in the demo and in a container alike. Put a proxy in front that buffers slow callers."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "config.wsgi:application"
+chdir = str(Path(__file__).resolve().parent.parent)
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+
+# A question spends its time in Postgres, with the lock on Python released: threads do, on a process for each core.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("THREADS", "8"))
+
+timeout = 30
+graceful_timeout = 20  # Under the 30 s after which container platforms kill.
+keepalive = 75  # Longer than a proxy keeps an idle connection, so that it is never closed under a question.
+
+control_socket_disable = True  # It would want a home directory to write to.
+if Path("/dev/shm").is_dir():  # noqa: S108
+    worker_tmp_dir = "/dev/shm"  # noqa: S108  (heartbeats must not wait for a disk)
+
+# Nobody waits longer than this for the database: where requests are served, but not in migrations.
+os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "2s")
+os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "500ms")

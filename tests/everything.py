@@ -1,0 +1,90 @@
+"""Every check, side by side, then every test. Started by bin/test."""
+
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from config.children import child
+from config.local_postgres import throwaway
+from tests import browser
+from tests.environment import ENVIRONMENT
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKS = {
+    "ruff": ["-m", "ruff", "check", "--quiet", "."],
+    "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
+    "types": ["-m", "mypy", "."],
+    "imports": ["-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"],
+    "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+    "deploy": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+}
+DEPLOYED = {"HTTPS": "on"}  # What the check of a deployment wants otherwise than tests do.
+
+
+def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # In order, as by Ctrl-C.
+    if "--no-browser" not in arguments and not browser.find():
+        browser.install()
+        if not browser.find():
+            sys.exit(browser.MISSING)
+    os.chdir(ROOT)
+    with ExitStack() as stack:
+        os.environ |= ENVIRONMENT
+        if "DATABASE_URL" not in os.environ:
+            os.environ["DATABASE_URL"] = stack.enter_context(throwaway())
+        failed = _check()
+        if _test(arguments) != 0:
+            failed.append("tests")
+    if failed:
+        _say(f"Failed: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def _check() -> list[str]:
+    """Run all checks at once; say how each ended, and what the failed ones have to say."""
+    failed = []
+    start = time.monotonic()
+    with ExitStack() as stack:
+        under_way: dict[int, tuple[str, IO[str]]] = {}
+        for name, arguments in CHECKS.items():
+            output = stack.enter_context(TemporaryFile("w+"))
+            environment = os.environ | (DEPLOYED if name == "deploy" else {})
+            command = child(
+                [sys.executable, *arguments],
+                stop=signal.SIGTERM,
+                patience=5,
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+            under_way[stack.enter_context(command).pid] = name, output
+        while under_way:
+            pid, status = os.wait()
+            if pid not in under_way:
+                continue
+            name, output = under_way.pop(pid)
+            _say(f"{name:12}{'FAILED' if status else 'ok':8}{time.monotonic() - start:5.1f} s")
+            if status:
+                failed.append(name)
+                output.seek(0)
+                _say(output.read())
+    return failed
+
+
+def _test(arguments: list[str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-n", "auto", *arguments]
+    with child(command, stop=signal.SIGINT, patience=15) as tests:
+        return tests.wait()
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
