@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -317,11 +318,18 @@ class Release(models.Model):
     comment = models.CharField(_("comment"), max_length=500)
     digest = models.BinaryField(_("digest"))
     content = models.JSONField(_("content"))
+    codes = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("offers"),
+        default=list,
+        help_text=_("The codes of its offers: to count and find them without reading contents."),
+    )
 
     class Meta:
         verbose_name = _("release")
         verbose_name_plural = _("releases")
         ordering = ("-number",)
+        indexes = (GinIndex(name="offers_release_codes", fields=("codes",)),)
         permissions = (("publish", _("Can publish offers")),)
 
     def __str__(self) -> str:

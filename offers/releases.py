@@ -1,10 +1,14 @@
-"""The verbs of publication: what is unpublished, publish it. Each makes a release; none changes one."""
+"""The verbs of publication: compare, publish, discard an offer. A release is made, never changed."""
 
-from collections.abc import Collection, Iterable
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
 
-from django.db import connection, transaction
-from django.db.models import Max
+from django.db import OperationalError, connection, transaction
+from django.db.models import DateTimeField, Func, Max
 
 from offers import catalogue, models
 from offers.domain import snapshot
@@ -12,11 +16,41 @@ from offers.domain.catalogue import Content, Offer, Product, Release
 
 # Any number of our own: whoever makes a release holds this lock until the commit.
 PUBLICATION_LOCK = 0x7669_7472_696E
+LOCK_NOT_AVAILABLE = "55P03"  # what lock_timeout ends in
 PRODUCT_ORDER = list(Product)
+# Stands for the bank's name among the codes of what is chosen; no code of an offer looks like it.
+BANK_NAME = "@bank-name"
 
 
-class NothingToPublish(ValueError):
+class Refused(Exception):
+    """A publication that was not made."""
+
+
+class NothingToPublish(Refused):
     """What was chosen is live already."""
+
+
+class NoBankName(Refused):
+    """An answer must name the bank, and nobody has named it yet."""
+
+
+class Overtaken(Refused):
+    """What was chosen is no longer what the person saw: somebody has edited or published it since."""
+
+
+class Busy(Refused):
+    """Another publication is under way."""
+
+
+class State(StrEnum):
+    """What Yandex sees of an offer, compared with its working copy."""
+
+    DRAFT = "draft"
+    CHANGED = "changed"
+    LIVE = "live"
+    SCHEDULED = "scheduled"
+    ENDED = "ended"
+    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +69,57 @@ class Change:
         return tuple(f.name for f in fields(Offer) if getattr(self.before, f.name) != getattr(self.after, f.name))
 
 
-def compare(before: Content, after: Content) -> tuple[Change, ...]:
-    """The changes that make `after` out of `before`, in the order of codes."""
-    codes = sorted({offer.code for offer in (*before, *after)})
-    changes = (Change(code, before.get(code), after.get(code)) for code in codes)
-    return tuple(change for change in changes if change.before != change.after)
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What makes one content out of another."""
+
+    offers: tuple[Change, ...] = ()
+    bank_name: tuple[str, str] | None = None  # before and after
+
+    def __len__(self) -> int:
+        return len(self.offers) + (self.bank_name is not None)
+
+    @property
+    def added(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.offers if change.before is None)
+
+    @property
+    def removed(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.offers if change.after is None)
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.offers if change.fields)
+
+    def only(self, codes: Collection[str]) -> "Difference":
+        """The part that concerns these offers. The bank's first name goes with whatever is published first."""
+        named = self.bank_name is not None and (BANK_NAME in codes or not self.bank_name[0])
+        return Difference(
+            offers=tuple(change for change in self.offers if change.code in codes),
+            bank_name=self.bank_name if named else None,
+        )
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each change a short text that is another as soon as the change is another."""
+        prints = {change.code: _fingerprint(change.before, change.after) for change in self.offers}
+        return prints | ({BANK_NAME: _fingerprint(*self.bank_name)} if self.bank_name else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Release):
+    """A release just made, and what it changed."""
+
+    difference: Difference
+
+
+def compare(before: Content, after: Content) -> Difference:
+    """The changes that make `after` out of `before`, in the order of a release."""
+    old, new = ({offer.code: offer for offer in content} for content in (before, after))
+    changes = (Change(code, old.get(code), new.get(code)) for code in _codes_in_order(before, after))
+    return Difference(
+        offers=tuple(change for change in changes if change.before != change.after),
+        bank_name=None if before.bank_name == after.bank_name else (before.bank_name, after.bank_name),
+    )
 
 
 def live_content() -> Content:
@@ -52,35 +132,90 @@ def live_content() -> Content:
 
 def draft() -> Content:
     """What would be live if every change were published."""
+    return _drafted_on(live_content())
+
+
+def unpublished() -> Difference:
+    """How the working copy differs from what is live."""
     live = live_content()
+    return compare(live, _drafted_on(live))
+
+
+def state(row: models.Offer, live: Content, now: datetime) -> State:
+    """Where an offer stands at that moment. One that is archived and still live has changed."""
+    published = live.get(row.code)
+    if published is None:
+        return State.ARCHIVED if row.archived else State.DRAFT
+    if row.archived or catalogue.offer(row) != published:
+        return State.CHANGED
+    if row.valid_from is not None and now < row.valid_from:
+        return State.SCHEDULED
+    if row.valid_until is not None and now >= row.valid_until:
+        return State.ENDED
+    return State.LIVE
+
+
+def ever_published(code: str) -> bool:
+    return models.Release.objects.filter(codes__contains=[code]).exists()
+
+
+@transaction.atomic
+def publish(
+    *, author: str, comment: str, codes: Collection[str] | None = None, seen: Mapping[str, str] | None = None
+) -> Published:
+    """Make the changes of the named offers (or BANK_NAME) live, or every change. The rest stays as it is live.
+
+    `seen` holds the fingerprints of what the person was shown: whoever confirms a change publishes that and no other.
+    """
+    _lock()
+    live = live_content()
+    difference = compare(live, _drafted_on(live))
+    if codes is not None:
+        difference = difference.only(codes)
+    if seen is not None and difference.fingerprints() != seen:
+        raise Overtaken
+    if not difference:
+        raise NothingToPublish
+    content = _applied(difference, live)
+    if not content.bank_name:
+        raise NoBankName
+    return Published(_make(content, author=author, comment=comment), content, difference)
+
+
+@transaction.atomic
+def discard(row: models.Offer) -> bool:
+    """Delete an offer that was never published; archive any other, since past answers name it. Whether it is archived.
+
+    An archived offer stays live until that, too, is published.
+    """
+    _lock()
+    if not ever_published(row.code):
+        row.delete()
+        return False
+    row.archived = True
+    row.save()
+    return True
+
+
+def _drafted_on(live: Content) -> Content:
     rows = models.Offer.objects.filter(archived=False)
     return replace(live, bank_name=_bank_name(), offers=_in_order(catalogue.offer(row) for row in rows))
 
 
-def unpublished() -> tuple[Change, ...]:
-    """Offers whose working copy differs from what is live."""
-    return compare(live_content(), draft())
+def _bank_name() -> str:
+    bank = models.Bank.objects.first()
+    return bank.name if bank else ""
 
 
-@transaction.atomic
-def publish(*, author: str, comment: str, codes: Collection[str] | None = None) -> Release:
-    """Make the changes of the named offers live, or every change. What is not named stays as it is live.
-
-    Raises NothingToPublish where that would change nothing.
-    """
-    _lock()
-    live, after = live_content(), draft()
-    if codes is not None:
-        after = _only(live, after, frozenset(codes))
-    if after == live:
-        raise NothingToPublish
-    return _make(after, author=author, comment=comment)
-
-
-def _only(live: Content, after: Content, codes: frozenset[str]) -> Content:
-    changed = [offer for offer in after if offer.code in codes]
-    kept = [offer for offer in live if offer.code not in codes]
-    return replace(after, bank_name=live.bank_name or after.bank_name, offers=_in_order([*kept, *changed]))
+def _applied(difference: Difference, content: Content) -> Content:
+    changed = {change.code for change in difference.offers}
+    kept = [offer for offer in content if offer.code not in changed]
+    new = [change.after for change in difference.offers if change.after is not None]
+    return replace(
+        content,
+        bank_name=difference.bank_name[1] if difference.bank_name else content.bank_name,
+        offers=_in_order([*kept, *new]),
+    )
 
 
 def _in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
@@ -88,24 +223,35 @@ def _in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     return tuple(sorted(offers, key=lambda offer: (PRODUCT_ORDER.index(offer.product), offer.position, offer.code)))
 
 
+def _codes_in_order(before: Content, after: Content) -> list[str]:
+    return list(dict.fromkeys(offer.code for offer in _in_order([*before, *after])))
+
+
+def _fingerprint(before: Offer | str | None, after: Offer | str | None) -> str:
+    text = json.dumps([snapshot.to_plain(before), snapshot.to_plain(after)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _lock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise Busy from None
+        raise
 
 
-def _make(content: Content, *, author: str, comment: str) -> Release:
+def _make(content: Content, *, author: str, comment: str) -> int:
     last: int | None = models.Release.objects.aggregate(last=Max("number"))["last"]
     row = models.Release.objects.create(
         number=(last or 0) + 1,
-        holds_from=catalogue.StatementTimestamp(),
+        # Not `now()`: that is when this transaction began, before it waited for the lock.
+        holds_from=Func(function="STATEMENT_TIMESTAMP", output_field=DateTimeField()),
         author=author,
         comment=comment,
         digest=snapshot.digest(snapshot.dump(content)),
         content=snapshot.to_plain(content),
+        codes=[offer.code for offer in content],
     )
-    return Release(row.number, content)
-
-
-def _bank_name() -> str:
-    bank = models.Bank.objects.first()
-    return bank.name if bank else ""
+    return row.number

@@ -1,0 +1,47 @@
+"""Who may do what: Django's groups and their permissions, said in one place."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+PRODUCT_MANAGERS = "product manager"
+ANALYSTS = "analyst"
+
+# By name, not by import: the catalogue does not know the outer world, and the people of both are the same.
+VIEW = (
+    "offers.view_loan",
+    "offers.view_creditcard",
+    "offers.view_bank",
+    "offers.view_release",
+    "integrations.view_journalentry",
+)
+EDIT = (
+    *(f"offers.{verb}_{model}" for model in ("loan", "creditcard") for verb in ("add", "change", "delete")),
+    "offers.change_bank",
+    "offers.publish",
+)
+
+RIGHTS = {
+    PRODUCT_MANAGERS: (*VIEW, *EDIT),
+    ANALYSTS: VIEW,
+}
+
+
+def grant_rights() -> None:
+    """Make the groups and give each what it lacks; what an administrator has added stays."""
+    present = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    for name, rights in RIGHTS.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.add(*(present[right] for right in rights if right in present))
+
+
+def grant_rights_after_migrate(apps: Any, **_signal: Any) -> None:
+    """Django makes an app's permissions after its migrations, so this is run after every app."""
+    try:
+        apps.get_model("auth", "Group")
+    except LookupError:  # `migrate offers` alone, before the people's own tables are there.
+        return
+    grant_rights()
