@@ -38,9 +38,9 @@ INSTALLED_APPS = [
     "integrations",
 ]
 
-# The API's requests leave this list at its first line: integrations.exit answers them itself.
+# The API's requests leave this list at its first line: it answers them itself.
 MIDDLEWARE = [
-    "integrations.exit.ApiExit",
+    "integrations.yandex.exit.ApiExit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,6 +98,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 
+REST_FRAMEWORK: dict[str, Any] = {
+    # Whatever is forgotten on a view refuses everybody.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["integrations.yandex.auth.ClientAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -115,6 +124,7 @@ STORAGES = {
 # HTTPS is expected; switch it off only where everything stays on this machine, as in the demo.
 HTTPS = env.flag("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez\Z", r"^readyz\Z"]  # asked from inside, over plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS

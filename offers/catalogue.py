@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
-from django.db.models import DateTimeField, Func
+from django.db import connection
 
 from offers import models
 from offers.domain import snapshot
@@ -14,16 +14,13 @@ Bound = TypeVar("Bound", int, Decimal)
 # Repeats and derivations ask for a few past releases beside the live one.
 RELEASES_IN_MEMORY = 8
 
+# By the statement's clock: `now()` would stand still while a transaction waits for a lock. Also part of the statement
+# that remembers an answer, which so refuses what was decided on a release that is live no more.
+LIVE_NUMBER = "select number from offers_release where holds_from <= statement_timestamp() order by number desc limit 1"
+
 
 class NothingPublished(LookupError):
     """No release holds at this moment: `manage.py publish` makes the first."""
-
-
-class StatementTimestamp(Func):
-    """The database's clock at the statement; `now()` would stand still while a transaction waits for a lock."""
-
-    function = "STATEMENT_TIMESTAMP"
-    output_field = DateTimeField()
 
 
 def offer(row: models.Offer) -> Offer:
@@ -65,15 +62,12 @@ def release(number: int) -> Release:
 
 def live_number() -> int:
     """The number of the release that holds now, by the database's clock."""
-    number = (
-        models.Release.objects.filter(holds_from__lte=StatementTimestamp())
-        .order_by("-number")
-        .values_list("number", flat=True)
-        .first()
-    )
-    if number is None:
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE_NUMBER)
+        row = cursor.fetchone()
+    if row is None:
         raise NothingPublished
-    return number
+    return int(row[0])
 
 
 class _Live:
@@ -89,7 +83,12 @@ def live() -> Release:
 
 def refresh() -> Release:
     """The live release as the database has it now."""
-    _Live.release = release(live_number())
+    return go_live(live_number())
+
+
+def go_live(number: int) -> Release:
+    """Take note of the release that the database just called live."""
+    _Live.release = release(number)
     return _Live.release
 
 

@@ -1,0 +1,24 @@
+"""Whether the process lives, and whether it can do its work: for whoever restarts it and routes to it."""
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+
+from offers import catalogue
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+def livez(_request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the database: a restart would not bring it back."""
+    return HttpResponse("ok\n", content_type=PLAIN)
+
+
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """200 where an enquiry could be answered, else 503 with what is missing."""
+    try:
+        catalogue.refresh()
+    except catalogue.NothingPublished:
+        return HttpResponse("nothing is published: manage.py publish\n", status=503, content_type=PLAIN)
+    except (DatabaseError, InterfaceError):
+        return HttpResponse("the database is away\n", status=503, content_type=PLAIN)
+    return HttpResponse("ok\n", content_type=PLAIN)

@@ -1,0 +1,169 @@
+"""The journal's only writer: an exchange as it goes by, and its entry.
+
+An entry is committed before the answer leaves. It holds nothing from which the phone number, a credential or a query
+string could be read.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+
+from integrations import database, keys, privacy
+from integrations.ids import uuid7
+from integrations.models import Kind
+from offers.domain.decide import Enquiry, Reason
+
+# Of an unauthenticated request less is kept: anybody can send one.
+KEPT_BYTES = 64 * 1024
+KEPT_BYTES_UNAUTHENTICATED = 4 * 1024
+PATH_LENGTH = 300
+METHOD_LENGTH = 20
+
+COLUMNS = (
+    "id",
+    "received_at",
+    "kind",
+    "client",
+    "remote_addr",
+    "request_id",
+    "method",
+    "path",
+    "status",
+    "latency_us",
+    "search_id",
+    "product_type",
+    "amount",
+    "term",
+    "phone_hash",
+    "phone_mask",
+    "phone_key",
+    "decision",
+    "release",
+    "reasons",
+    "decided_at",
+    "repeated",
+    "request_sealed",
+    "request_length",
+    "seal_key",
+    "answer",
+    "salt",
+    "commitment",
+)
+
+
+def insert(source: str = "", **expressions: str) -> str:
+    """SQL that writes an entry: from parameters named as its columns, but for the columns given as expressions.
+
+    An entry is written once, however often it is tried: its id was made before.
+    """
+    values = ", ".join(expressions.get(name, f"%({name})s") for name in COLUMNS)
+    columns = ", ".join(COLUMNS)
+    return f"insert into integrations_journalentry ({columns}) select {values} {source} on conflict do nothing"
+
+
+INSERT = insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided, and what it was decided on."""
+
+    decision: str  # DecisionCode
+    release: int
+    reasons: tuple[Reason, ...]
+    decided_at: datetime
+    repeated: bool = False  # the answer was given before
+
+
+@dataclass(slots=True)
+class Exchange:
+    """An HTTP request under the API's paths, and what has become of it so far."""
+
+    method: str
+    path: str
+    remote_addr: str | None
+    body: bytes  # as much as was read
+    length: int  # bytes, as sent or as announced
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: int = field(default_factory=time.monotonic_ns)
+    id: UUID = field(init=False)
+    request_id: UUID = field(init=False)
+    kind: Kind = Kind.UNREAD
+    client: str | None = None
+    search_id: UUID | None = None
+    enquiry: Enquiry | None = None
+    phone_hash: bytes | None = None
+    phone_mask: str | None = None
+    outcome: Outcome | None = None
+    recorded: bool = False
+
+    def __post_init__(self) -> None:
+        self.id = self.request_id = uuid7(self.received_at)
+
+    @property
+    def caller(self) -> str:
+        """The authenticated client; whoever asks before it is known has gone past authentication."""
+        if self.client is None:
+            raise PermissionError("nobody is authenticated")
+        return self.client
+
+    def asked(self, search_id: UUID, enquiry: Enquiry, phone_hash: bytes, phone_mask: str) -> None:
+        self.search_id, self.enquiry = search_id, enquiry
+        self.phone_hash, self.phone_mask = phone_hash, phone_mask
+
+
+def append(exchange: Exchange, status: int, answer: bytes) -> None:
+    """Write the exchange's entry by itself, durably."""
+    database.execute(INSERT, entry(exchange, status, answer))
+    exchange.recorded = True
+
+
+def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
+    """The entry's columns by name. The personal parts are those that can be forgotten: see `privacy.commit`."""
+    kept = exchange.body[: KEPT_BYTES if exchange.client else KEPT_BYTES_UNAUTHENTICATED]
+    seal_key = keys.seal_key(exchange.received_at)
+    sealed = privacy.seal(seal_key.cipher, kept, exchange.id.bytes) if kept else None
+    salt = secrets.token_bytes(privacy.SALT_BYTES)
+    outcome, enquiry = exchange.outcome, exchange.enquiry
+    return {
+        "id": exchange.id,
+        "received_at": exchange.received_at,
+        "kind": exchange.kind,
+        "client": exchange.client,
+        "remote_addr": exchange.remote_addr,
+        "request_id": exchange.request_id,
+        "method": exchange.method[:METHOD_LENGTH],
+        "path": privacy.hide_numbers(quote(exchange.path))[:PATH_LENGTH],
+        "status": status,
+        "latency_us": (time.monotonic_ns() - exchange.started) // 1000,
+        "search_id": exchange.search_id,
+        "product_type": enquiry and enquiry.product,
+        "amount": enquiry and enquiry.amount,
+        "term": enquiry and enquiry.term,
+        "phone_hash": exchange.phone_hash,
+        "phone_mask": exchange.phone_mask,
+        "phone_key": exchange.phone_hash and settings.PHONE_KEY.id,
+        "decision": outcome and outcome.decision,
+        "release": outcome and outcome.release,
+        "reasons": outcome and [int(reason) for reason in outcome.reasons],
+        "decided_at": outcome and outcome.decided_at,
+        "repeated": bool(outcome and outcome.repeated),
+        "request_sealed": sealed,
+        "request_length": exchange.length,
+        "seal_key": sealed and seal_key.id,
+        "answer": answer,
+        "salt": salt,
+        "commitment": privacy.commit(
+            salt, exchange.phone_hash, _bytes(exchange.phone_mask), _bytes(exchange.remote_addr), sealed
+        ),
+    }
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()

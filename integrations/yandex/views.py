@@ -1,0 +1,147 @@
+"""The view of `loan_approval`: who calls, what is asked, what is answered. How it is journalled: `exit`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from integrations import enquiries, privacy
+from integrations.enquiries import Question
+from integrations.journal import KEPT_BYTES, Exchange, Outcome
+from integrations.models import Kind
+from integrations.yandex import errors, render
+from integrations.yandex.auth import Caller
+from integrations.yandex.errors import Problem
+from integrations.yandex.exit import exchange_of, refuse, respond
+from integrations.yandex.parse import LoanApproval, Poll, parse_get, parse_post
+from offers import catalogue
+from offers.domain.decide import Enquiry, decide
+
+# Each attempt loads the newest release; only publications that follow each other within milliseconds use up a second.
+ATTEMPTS = 5
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
+CHARSETS = ("utf-8", "utf8", "us-ascii")
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """The answer is JSON, whatever `Accept` says."""
+
+    def select_parser(self, request: Request, parsers: Any) -> None:
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return JSONRenderer(), JSONRenderer.media_type
+
+
+class ApiView(APIView):
+    """What every view of the API has in common: it answers in bytes, and refuses in the documented form."""
+
+    content_negotiation_class = AlwaysJson
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        exchange_of(request).client = cast(Caller, request.user).client
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, MethodNotAllowed):
+            exc = errors.method_not_allowed(*self.allowed_methods)
+        if isinstance(exc, Problem):
+            return refuse(exc)
+        raise exc
+
+
+class LoanApprovalView(ApiView):
+    http_method_names = ("get", "post")
+
+    def post(self, request: Request) -> HttpResponse:
+        exchange = exchange_of(request)
+        check_coding(request.META)
+        if exchange.length > KEPT_BYTES:
+            raise Problem(413, errors.TOO_LARGE)
+        message = _read(exchange)
+        return respond(approve(exchange, message) if isinstance(message, LoanApproval) else poll(exchange, message))
+
+    def get(self, request: Request) -> HttpResponse:
+        exchange = exchange_of(request)
+        exchange.kind = Kind.POLL
+        return respond(poll(exchange, parse_get(request.META.get("QUERY_STRING", ""))))
+
+
+class UnknownPathView(ApiView):
+    """Whatever else is asked for under the API's paths."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        super().initial(request, *args, **kwargs)
+        raise Problem(404, errors.NO_SUCH_PATH)
+
+
+def check_coding(headers: Mapping[str, Any]) -> None:
+    """Refuse what is announced to be compressed or not in UTF-8; any type of content is taken."""
+    charset = CHARSET.search(headers.get("CONTENT_TYPE", ""))
+    coding = headers.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if coding not in ("", "identity") or (charset and charset[1].lower() not in CHARSETS):
+        raise Problem(415, errors.UNSUPPORTED_CODING)
+
+
+def _read(exchange: Exchange) -> LoanApproval | Poll:
+    try:
+        return parse_post(exchange.body)
+    except Problem as problem:
+        exchange.search_id = UUID(problem.search_id) if problem.search_id else None
+        raise
+
+
+def approve(exchange: Exchange, message: LoanApproval) -> bytes:
+    """The answer to a question: decided, or given before."""
+    phone_hash = privacy.hash_phone(message.phone_number, settings.PHONE_KEY.secret)
+    digest = enquiries.digest_fields(phone_hash, message.enquiry, message.props)
+    exchange.kind = Kind.APPROVAL
+    exchange.asked(message.search_id.value, message.enquiry, phone_hash, privacy.mask_phone(message.phone_number))
+    return _decided_once(exchange, Question(exchange.caller, message.search_id, digest), message.enquiry)
+
+
+def poll(exchange: Exchange, message: Poll) -> bytes:
+    """The answer of the revision asked last; decided anew if an offer in it has been paused or has ended since."""
+    exchange.kind = Kind.POLL
+    exchange.search_id = message.search_id.value
+    stored = enquiries.latest(exchange, message.search_id)
+    if stored is None:
+        raise Problem(404, errors.NOT_FOUND, search_id=message.search_id.spelling)
+    exchange.asked(message.search_id.value, stored.enquiry, stored.phone_hash, stored.phone_mask)
+    if stored.answer is None:
+        return render.pending(message.search_id.spelling)
+    if stored.is_void(catalogue.live().content, exchange.received_at):
+        return _decided_once(exchange, stored.question, stored.enquiry)
+    exchange.outcome = stored.outcome
+    return stored.answer
+
+
+def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> bytes:
+    """Decide on the live release and remember, unless the question was answered before: then that answer."""
+    spelling, now = question.search_id.spelling, exchange.received_at
+    for _attempt in range(ATTEMPTS):
+        release = catalogue.live()
+        decision = decide(enquiry, release.content, now)
+        answer = render.done(spelling, release.content.bank_name, decision)
+        exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
+        if enquiries.remember(exchange, question, decision, answer, release.content):
+            return answer
+        stored = enquiries.recall(exchange, question, release.content, pending=render.pending(spelling))
+        if stored is not None:
+            return stored
+        catalogue.refresh()
+    raise errors.unavailable()
