@@ -14,6 +14,11 @@ KOPECK: Final = Decimal("0.01")
 THOUSANDTH: Final = Decimal("0.001")
 ZERO: Final = Decimal("0.00")
 
+MAX_AMOUNT: Final = Decimal(10) ** 12
+MAX_RATE: Final = Decimal(1000)
+KOPECK_DECIMALS: Final = 2
+RATE_DECIMALS: Final = 10
+
 
 def to_kopeck(amount: Decimal) -> Decimal:
     """Round roubles half up (away from zero) to the kopeck."""
@@ -23,3 +28,10 @@ def to_kopeck(amount: Decimal) -> Decimal:
 def to_thousandth(percent: Decimal) -> Decimal:
     """Round a rate or a full cost, in per cent, half up to three decimals."""
     return percent.quantize(THOUSANDTH, context=CONTEXT)
+
+
+def refuse_outside(what: str, value: Decimal, *, highest: Decimal, decimals: int) -> None:
+    """ValueError unless 0 <= value <= highest with at most so many decimals; it keeps all work bounded."""
+    exponent = value.normalize(CONTEXT).as_tuple().exponent if value.is_finite() else None
+    if not isinstance(exponent, int) or exponent < -decimals or not 0 <= value <= highest:
+        raise ValueError(f"{what} is 0 to {highest} with at most {decimals} decimals, not {value}")

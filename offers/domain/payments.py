@@ -6,9 +6,8 @@ Amounts are roubles to the kopeck, rates per cent a year. Compulsory monthly fee
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from offers.domain.dates import MONTHS_IN_YEAR
 from offers.domain.money import CONTEXT, to_kopeck
-
-MONTHS_IN_YEAR: Final = 12
 
 # A rate of r per cent a year turns 1200 into 1200 + r in a month: whole numbers where a fraction would repeat for ever.
 _MONTHLY_PERCENT_BASE: Final = Decimal(100 * MONTHS_IN_YEAR)
