@@ -27,6 +27,7 @@ from config.children import child
 
 MAJOR = "18"
 NAME = "vitrina"  # Of the role and of its database.
+PORT = 5432  # Only a part of the socket's name, but PGPORT may say another.
 PATIENCE = 60.0  # Seconds for a start (recovery after a crash takes its time), and for a stop.
 
 # For root, whose files Postgres may not be able to reach.
@@ -37,6 +38,7 @@ ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 SETTINGS = {
     "listen_addresses": "",
+    "port": str(PORT),
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Statements and details of errors hold values; logs shall hold no personal data.
@@ -233,14 +235,14 @@ def _serving(data: Path, sockets: Path, account: Account, log: IO[bytes], settin
     with child(command, stop=signal.SIGINT, patience=PATIENCE, **surroundings) as postmaster:
         with _connected(sockets, postmaster, log) as connection:
             _make_database(connection)
-        yield f"postgresql://{NAME}@/{NAME}?host={quote(str(sockets), safe='')}"
+        yield f"postgresql://{NAME}@:{PORT}/{NAME}?host={quote(str(sockets), safe='')}"
 
 
 def _connected(sockets: Path, postmaster: subprocess.Popen[bytes], log: IO[bytes]) -> psycopg.Connection:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return psycopg.connect(host=str(sockets), user="postgres", dbname="postgres", autocommit=True)
+            return psycopg.connect(host=str(sockets), user="postgres", port=PORT, dbname="postgres", autocommit=True)
         except psycopg.OperationalError:
             if postmaster.poll() is not None:
                 raise _failed("Postgres did not start", log) from None
