@@ -46,3 +46,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.fail(browser.MISSING)
     # Chromium's own sandbox does not work for root.
     return browser_type_launch_args | {"executable_path": path, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+
+
+@pytest.fixture(autouse=True)
+def fresh_memory() -> None:
+    """Each test has a database of its own making; what processes keep in memory must not outlive it."""
+    from integrations import clients, keys
+    from offers import catalogue
+
+    for forgetful in (catalogue, clients, keys):
+        forgetful.forget()
