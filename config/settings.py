@@ -146,6 +146,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "SIDEBAR": {"navigation": "config.navigation.sidebar"},
     "STYLES": [lambda request: static("vitrina/admin.css")],  # noqa: ARG005  (Unfold's signature)
     "COLORS": {},
 }

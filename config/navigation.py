@@ -1,0 +1,44 @@
+"""The menu of the admin: what people look for, in the order in which they need it."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+MENU = (
+    ("offers.Loan", "payments"),
+    ("offers.CreditCard", "credit_card"),
+    ("offers.Bank", "account_balance"),
+    ("offers.Release", "publish"),
+    ("integrations.JournalEntry", "receipt_long"),
+    ("integrations.Client", "key"),
+    ("auth.User", "person"),
+    ("auth.Group", "group"),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """What of the menu there is and this person may see."""
+    titles = {"offers": _("Catalogue"), "integrations": _("Yandex"), "auth": _("People and rights")}
+    shown = [
+        (face.opts.app_label, _item(face, icon))
+        for label, icon in MENU
+        if (face := _face(label)) is not None and face.has_view_or_change_permission(request)
+    ]
+    groups = {app: [item for owner, item in shown if owner == app] for app in titles}
+    return [{"title": titles[app], "separator": True, "items": items} for app, items in groups.items() if items]
+
+
+def _face(label: str) -> "ModelAdmin[Any] | None":
+    model = apps.get_model(label)
+    return admin.site.get_model_admin(model) if admin.site.is_registered(model) else None
+
+
+def _item(face: "ModelAdmin[Any]", icon: str) -> dict[str, Any]:
+    title = str(face.opts.verbose_name_plural)
+    address = reverse(f"admin:{face.opts.app_label}_{face.opts.model_name}_changelist")
+    return {"title": title[:1].upper() + title[1:], "icon": icon, "link": address}

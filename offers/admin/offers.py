@@ -1,0 +1,240 @@
+"""Loans and credit cards: lists and forms."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from offers import catalogue, releases, wording
+from offers.admin.fields import DecimalField, LinesField
+from offers.admin.forms import CreditCardForm, LoanForm
+from offers.admin.theme import ModelAdmin, label
+from offers.models import CreditCard, Loan, Offer
+from offers.releases import State
+
+PUBLISH = "offers.publish"
+
+COLOURS = {
+    State.DRAFT.value: "info",
+    State.CHANGED.value: "warning",
+    State.LIVE.value: "success",
+    State.SCHEDULED.value: "primary",
+    State.ENDED.value: "danger",
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By what Yandex sees. Unless asked for, the archive stays closed."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return list(wording.STATES.items())
+
+    def queryset(self, _request: HttpRequest, queryset: models.QuerySet[Offer]) -> models.QuerySet[Offer]:
+        live, now = releases.live_content(), timezone.now()
+        if self.value() is None:
+            return queryset.exclude(models.Q(archived=True) & ~models.Q(code__in=[offer.code for offer in live]))
+        fitting = [row.pk for row in queryset if releases.state(row, live, now) == self.value()]
+        return queryset.filter(pk__in=fitting)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *others = super().choices(changelist)
+        yield {**everything, "display": _("All but the archive")}
+        yield from others
+
+
+class OfferAdmin(ModelAdmin):
+    search_fields = ("name", "code")
+    list_filter = (StateFilter,)
+    ordering = ("position", "code")
+    actions = None
+    list_fullwidth = True
+    warn_unsaved_form = True
+    compressed_fields = True
+    show_full_result_count = False
+    delete_confirmation_template = "offers/discard.html"
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
+    }
+
+    terms: ClassVar[tuple[Any, ...]]
+    identity: ClassVar[tuple[Any, ...]] = (
+        pgettext_lazy("fields of an offer", "What it is"),
+        {"fields": ("name", ("code", "position"))},
+    )
+    cost: ClassVar[tuple[Any, ...]] = (
+        gettext_lazy("Full cost and rate"),
+        {"fields": (("total_cost_min", "total_cost_max"), ("rate_min", "rate_max"))},
+    )
+    conditions: ClassVar[tuple[Any, ...]] = (
+        gettext_lazy("Documents and conditions"),
+        {"fields": ("required_documents", "choosable_documents", "special_conditions")},
+    )
+    links: ClassVar[tuple[Any, ...]] = (gettext_lazy("Links"), {"fields": ("link", "deep_link")})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
+        if isinstance(db_field, ArrayField):
+            return LinesField(
+                max_length=db_field.base_field.max_length or 0,
+                label=capfirst(db_field.verbose_name),
+                help_text=db_field.help_text,
+                required=not db_field.blank,
+            )
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
+        return field
+
+    def get_fieldsets(self, request: HttpRequest, obj: Offer | None = None) -> Any:
+        """What is in the archive can be taken out of it; nothing is put there by hand."""
+        validity = ("valid_from", "valid_until", *(("archived",) if obj and obj.archived else ()))
+        times = gettext_lazy("Moscow time. Empty: from the publication on, without an end.")
+        return (
+            self.identity,
+            *self.terms,
+            self.conditions,
+            self.links,
+            (gettext_lazy("Validity"), {"fields": validity, "description": times}),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> Any:
+        """A published code stands in links and in past answers."""
+        return ("code",) if obj and releases.ever_published(obj.code) else ()
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        live, now = releases.live_content(), timezone.now()
+        for row in changelist.result_list:
+            row.state = releases.state(row, live, now)
+        return changelist
+
+    @label(description=gettext_lazy("State"), colours=COLOURS)
+    def stands(self, row: Any) -> tuple[str, Any]:
+        return row.state.value, wording.STATES[row.state]
+
+    @admin.display(description=gettext_lazy("Amount"), ordering="amount_max")
+    def amount(self, row: Offer) -> str:
+        return wording.shown("amount", catalogue.offer(row))
+
+    @admin.display(description=gettext_lazy("Term"), ordering="term_max")
+    def term(self, row: Offer) -> str:
+        return wording.shown("term", catalogue.offer(row))
+
+    @admin.display(description=gettext_lazy("Full cost, % a year"), ordering="total_cost_min")
+    def total_cost(self, row: Offer) -> str:
+        return wording.shown("total_cost", catalogue.offer(row))
+
+    @admin.display(description=gettext_lazy("Rate, % a year"), ordering="rate_min")
+    def rate(self, row: Offer) -> str:
+        return wording.shown("rate", catalogue.offer(row))
+
+    @admin.display(description=gettext_lazy("Grace period"), ordering="grace_period")
+    def grace(self, row: Offer) -> str:
+        return wording.shown("grace_period", catalogue.offer(row))
+
+    @admin.display(description=gettext_lazy("Validity"), ordering="valid_from")
+    def validity(self, row: Offer) -> str:
+        return wording.validity(row.valid_from, row.valid_until)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        extra = {"may_publish": request.user.has_perm(PUBLISH), "show_save_and_add_another": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: str | None = None) -> HttpResponse:
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return self._to_publication(request, obj) or response
+
+    def response_change(self, request: HttpRequest, obj: Offer) -> HttpResponse:
+        response: HttpResponse = super().response_change(request, obj)
+        return self._to_publication(request, obj) or response
+
+    def _to_publication(self, request: HttpRequest, obj: Offer) -> HttpResponseRedirect | None:
+        if "_publish" not in request.POST or not request.user.has_perm(PUBLISH):
+            return None
+        return redirect(f"{reverse('admin:offers_publish')}?{urlencode({'only': obj.code})}")
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        row = self.get_object(request, object_id)
+        extra = {"archives": row is not None and releases.ever_published(row.code)}
+        try:
+            return super().delete_view(request, object_id, {**(extra_context or {}), **extra})
+        except releases.Busy as busy:
+            messages.error(request, wording.refusal(busy))
+            return redirect(request.get_full_path())
+
+    def delete_model(self, _request: HttpRequest, obj: Offer) -> None:
+        releases.discard(obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        if Offer.objects.filter(pk=obj_id).exists():
+            told = _("“%(offer)s” is in the archive. Yandex sees it until this is published.")
+        else:
+            told = _("“%(offer)s” is deleted. It was never published.")
+        messages.success(request, told % {"offer": obj_display})
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Nothing hangs on an offer; the question is asked by our own page."""
+        return [], {}, set() if self.has_delete_permission(request) else {self.opts.verbose_name}, []
+
+
+@admin.register(Loan)
+class LoanAdmin(OfferAdmin):
+    form = LoanForm
+    list_display = ("name", "code", "stands", "amount", "term", "total_cost", "rate", "validity")
+    terms = (
+        (
+            gettext_lazy("Amount and term"),
+            {"fields": (("amount_min", "amount_max"), ("term_min", "term_max"))},
+        ),
+        OfferAdmin.cost,
+        (
+            gettext_lazy("Who is shown it"),
+            {
+                "description": gettext_lazy(
+                    "An offer can be shown to more people than ask within its ranges: they are offered the nearest "
+                    "amount and term that it allows."
+                ),
+                "fields": (("shown_amount_min", "shown_amount_max"), ("shown_term_min", "shown_term_max")),
+            },
+        ),
+    )
+
+
+@admin.register(CreditCard)
+class CreditCardAdmin(OfferAdmin):
+    form = CreditCardForm
+    list_display = ("name", "code", "stands", "amount", "grace", "total_cost", "rate", "validity")
+    terms = (
+        (
+            gettext_lazy("Limit and repayment"),
+            {"fields": (("amount_min", "amount_max"), ("grace_period", "minimum_payment"))},
+        ),
+        OfferAdmin.cost,
+        (
+            gettext_lazy("Who is shown it"),
+            {
+                "description": gettext_lazy(
+                    "A card can be shown to more people than ask within its limits: they are offered the nearest limit."
+                ),
+                "fields": (("shown_amount_min", "shown_amount_max"),),
+            },
+        ),
+    )

@@ -1,0 +1,28 @@
+"""Unfold, which is not typed, seen as the Django classes that it stands in for."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from unfold.decorators import display
+
+Column = TypeVar("Column", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    from django.contrib import admin
+
+    class ModelAdmin(admin.ModelAdmin[Any]):
+        list_fullwidth: bool
+        warn_unsaved_form: bool
+        compressed_fields: bool
+
+else:
+    from unfold.admin import ModelAdmin
+
+
+def label(*, description: Any, colours: Mapping[str, str]) -> Callable[[Column], Column]:
+    """A column of coloured labels: what it shows is a pair of a key of `colours` and a text."""
+    decorator: Callable[[Column], Column] = display(description=description, label=colours)
+    return decorator
+
+
+__all__ = ["ModelAdmin", "label"]

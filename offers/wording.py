@@ -1,0 +1,234 @@
+"""What is published and what changes, in the words and numbers that people read."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils import formats, timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from offers import releases
+from offers.domain.catalogue import Offer, Product, Range
+from offers.domain.snapshot import plain_decimal
+from offers.models import Release
+from offers.releases import Change, Difference
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+NOTHING = "—"
+COMMENT_LENGTH = Release._meta.get_field("comment").max_length or 0
+
+LABELS: dict[str, "_StrPromise"] = {
+    "position": gettext_lazy("Position"),
+    "amount": gettext_lazy("Amount"),
+    "shown_amount": gettext_lazy("Shown to whoever asks for"),
+    "term": gettext_lazy("Term"),
+    "shown_term": gettext_lazy("Shown to whoever asks for a term of"),
+    "rate": gettext_lazy("Rate, % a year"),
+    "total_cost": gettext_lazy("Full cost, % a year"),
+    "grace_period": gettext_lazy("Grace period"),
+    "minimum_payment": gettext_lazy("Minimum payment, % of the debt"),
+    "special_conditions": gettext_lazy("Special conditions"),
+    "required_documents": gettext_lazy("Required documents"),
+    "choosable_documents": gettext_lazy("Documents to choose from"),
+    "link": gettext_lazy("Link to the web form"),
+    "deep_link": gettext_lazy("Link into the app"),
+    "valid_from": gettext_lazy("Valid from"),
+    "valid_until": gettext_lazy("Valid until"),
+}
+# The order in which a table names them: the law wants the full cost before the rate.
+ORDER = ("amount", "shown_amount", "term", "shown_term", "total_cost", "rate")
+# What says which offer it is, not on which terms.
+IDENTITY = ("code", "product")
+
+STATES: dict[releases.State, "_StrPromise"] = {
+    releases.State.DRAFT: gettext_lazy("draft"),
+    releases.State.CHANGED: gettext_lazy("changed"),
+    releases.State.LIVE: gettext_lazy("live"),
+    releases.State.SCHEDULED: gettext_lazy("scheduled"),
+    releases.State.ENDED: gettext_lazy("ended"),
+    releases.State.ARCHIVED: gettext_lazy("in the archive"),
+}
+
+REFUSALS: dict[type[releases.Refused], "_StrPromise"] = {
+    releases.NothingToPublish: gettext_lazy("There is nothing to publish: Yandex sees all of it already."),
+    releases.NoBankName: gettext_lazy("Name the bank first: every answer to Yandex carries its name."),
+    releases.Overtaken: gettext_lazy(
+        "Nothing is published: somebody has changed or published this since you opened the page. Look again."
+    ),
+    releases.Busy: gettext_lazy("Another publication is under way. Try again in a moment."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table of differences."""
+
+    label: str
+    before: str
+    after: str
+
+
+def rows(change: Change) -> list[Row]:
+    """Field by field: what differs, or all that a new or a leaving offer says."""
+    names = change.fields or [name for name in _names() if _says(name, change.after or change.before)]
+    return [
+        Row(label(name), shown(name, change.before), shown(name, change.after))
+        for name in sorted(names, key=_names().index)
+    ]
+
+
+def label(name: str) -> str:
+    return str(LABELS.get(name, name))
+
+
+def shown(name: str, offer: Offer | None) -> str:
+    """A field of an offer as people write it."""
+    value = None if offer is None else getattr(offer, name)
+    if value in (None, "", ()):
+        return NOTHING
+    if name in ("amount", "shown_amount"):
+        return money_range(value)
+    if name in ("term", "shown_term"):
+        return months(value)
+    if name == "grace_period":
+        return days(value)
+    if name == "position":
+        return str(value)
+    return _by_type(value)
+
+
+def summary(difference: Difference) -> str:
+    """The difference in one line: what a comment begins with."""
+    parts = [_summary(change) for change in difference.offers]
+    if difference.bank_name:
+        parts.append(_("the bank's name: %(name)s") % {"name": difference.bank_name[1]})
+    return Truncator("; ".join(parts)).chars(COMMENT_LENGTH)
+
+
+def counts(difference: Difference) -> str:
+    """How many offers were added, changed and removed."""
+    parts = [
+        ngettext("%(count)d offer added", "%(count)d offers added", len(difference.added))
+        % {"count": len(difference.added)},
+        ngettext("%(count)d offer changed", "%(count)d offers changed", len(difference.changed))
+        % {"count": len(difference.changed)},
+        ngettext("%(count)d offer removed", "%(count)d offers removed", len(difference.removed))
+        % {"count": len(difference.removed)},
+    ]
+    if difference.bank_name:
+        parts.append(_("the bank renamed"))
+    return ", ".join(parts)
+
+
+def refusal(error: releases.Refused) -> str:
+    """Why a publication was not made, and what to do about it."""
+    return str(REFUSALS[type(error)])
+
+
+def money(value: Decimal) -> str:
+    """Roubles; kopecks where there are any."""
+    return f"{number(value)}\N{NO-BREAK SPACE}₽"
+
+
+def money_range(value: Range[Decimal]) -> str:
+    return f"{number_range(value)}\N{NO-BREAK SPACE}₽"
+
+
+def percent(value: Decimal) -> str:
+    return f"{decimal(value)}\N{NO-BREAK SPACE}%"
+
+
+def percent_range(value: Range[Decimal]) -> str:
+    if value.min == value.max:
+        return percent(value.min)
+    return f"{decimal(value.min)}–{percent(value.max)}"
+
+
+def months(value: Range[int]) -> str:
+    """A range of terms. The noun agrees with the last number, as in speech."""
+    spelled = ngettext("%(terms)s month", "%(terms)s months", value.max)
+    return spelled % {"terms": str(value.min) if value.min == value.max else f"{value.min}–{value.max}"}
+
+
+def days(value: int) -> str:
+    return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
+
+
+def moment(value: datetime) -> str:
+    """In Moscow time."""
+    return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def validity(start: datetime | None, end: datetime | None) -> str:
+    if start and end:
+        return f"{moment(start)} – {moment(end)}"
+    if start:
+        return _("from %(moment)s") % {"moment": moment(start)}
+    if end:
+        return _("until %(moment)s") % {"moment": moment(end)}
+    return _("without an end")
+
+
+def number(value: Decimal) -> str:
+    whole = value == value.to_integral_value()
+    return formats.number_format(value, 0 if whole else 2, force_grouping=True)
+
+
+def number_range(value: Range[Decimal]) -> str:
+    return number(value.min) if value.min == value.max else f"{number(value.min)} – {number(value.max)}"
+
+
+def decimal(value: Decimal) -> str:
+    """As many decimals as it has: 24,3."""
+    return formats.number_format(Decimal(plain_decimal(value)))
+
+
+def _names() -> list[str]:
+    rest = [field.name for field in fields(Offer) if field.name not in (*ORDER, *IDENTITY)]
+    return [*ORDER, *rest]
+
+
+def _says(name: str, offer: Offer | None) -> bool:
+    """Whether the field tells anything: who is shown the offer goes without saying if it is who may have it."""
+    if offer is None or getattr(offer, name) in (None, "", ()):
+        return False
+    own = name.removeprefix("shown_")
+    return own == name or getattr(offer, name) != getattr(offer, own)
+
+
+def _by_type(value: Any) -> str:
+    if isinstance(value, Range):
+        return percent_range(value)
+    if isinstance(value, Decimal):
+        return percent(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, tuple):
+        return "\n".join(str(item) for item in value)
+    return str(value)
+
+
+def _summary(change: Change) -> str:
+    if change.before is None:
+        return _("%(code)s: new") % {"code": change.code}
+    if change.after is None:
+        return _("%(code)s: removed") % {"code": change.code}
+    told = ", ".join(_told(row) for row in rows(change))
+    return f"{change.code}: {told}"
+
+
+def _told(row: Row) -> str:
+    """Short fields with both values, long ones by name."""
+    name = row.label[:1].lower() + row.label[1:] if not row.label[:2].isupper() else row.label
+    if "\n" in row.before + row.after or "://" in row.before + row.after:
+        return name
+    return f"{name} {row.before} → {row.after}"
+
+
+def product(value: Product) -> str:
+    return {Product.LOAN: _("Cash loan"), Product.CREDIT_CARD: _("Credit card")}[value]
