@@ -69,9 +69,8 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-@transaction.atomic
-def issue(client_id: str, *, secret: str | None = None) -> Issued:
-    """Make a client with its first secret, random where none is given. Raises BadClientId or ClientIdTaken."""
+def check_id(client_id: str) -> None:
+    """Raises BadClientId."""
     if not re.match(CLIENT_PATTERN, client_id):
         raise BadClientId(
             _(
@@ -79,6 +78,12 @@ def issue(client_id: str, *, secret: str | None = None) -> Issued:
                 "and begins with a letter or digit: yandex."
             )
         )
+
+
+@transaction.atomic
+def issue(client_id: str, *, secret: str | None = None) -> Issued:
+    """Make a client with its first secret, random where none is given. Raises BadClientId or ClientIdTaken."""
+    check_id(client_id)
     _client, made = Client.objects.get_or_create(id=client_id)
     if not made:
         raise ClientIdTaken(

@@ -53,16 +53,17 @@ def seed_catalogue() -> None:
 def seed_people(environment: Mapping[str, str]) -> None:
     names = {person: environment[f"{person}_USER"] for person in (ADMIN, PM, ANALYST)}
     present = set(User.objects.filter(username__in=names.values()).values_list("username", flat=True))
-    for person, name in names.items():
-        if name not in present:
-            _make_person(person, name, environment[f"{person}_PASSWORD"])
+    missing = {person: name for person, name in names.items() if name not in present}
+    if missing:
+        grant_rights()
+    for person, name in missing.items():
+        _make_person(person, name, environment[f"{person}_PASSWORD"])
 
 
 def _make_person(person: str, name: str, password: str) -> None:
     if person == ADMIN:
         User.objects.create_superuser(name, password=password)
         return
-    grant_rights()
     user = User.objects.create_user(name, password=password, is_staff=True)
     user.groups.add(Group.objects.get(name=GROUPS[person]))
 
