@@ -4,25 +4,21 @@ The table of enquiries settles who was first. Whoever finds the question answere
 for the stored answer with a second statement; so does whoever decided on a release that is live no more.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
 from integrations import database, journal
 from integrations.journal import Exchange, Outcome
+from integrations.questions import ANSWER_HEAD, Question, SearchId
 from offers import catalogue
 from offers.catalogue import LIVE_NUMBER
 from offers.domain.catalogue import Content, Product
 from offers.domain.decide import Decision, Enquiry, Reason, available
-from offers.domain.snapshot import plain_decimal
 
-# Answers begin with the question's id, so that a stored one can be given back with the id spelt as it was sent.
-ANSWER_HEAD = b'{"search_id":"'
+# The stored answer, with the id spelt as it was sent this time.
 RESPELT = f"overlay(known.answer placing %(spelling)s from {len(ANSWER_HEAD) + 1})"
 
 # A stored answer is void once it has outlived its time, or an offer in it is available no more.
@@ -75,23 +71,6 @@ order by known.asked_at desc, known.id desc limit 1"""
 
 
 @dataclass(frozen=True, slots=True)
-class SearchId:
-    """The id of a question: equal by value, echoed as it was spelt."""
-
-    value: UUID
-    spelling: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What makes a question the same as another: who asks, under which id, and every documented field by value."""
-
-    client: str
-    search_id: SearchId
-    fields_digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """The revision that was asked last."""
 
@@ -106,13 +85,6 @@ class Stored:
     def is_void(self, content: Content, now: datetime) -> bool:
         """Whether an offer in the answer has been paused or has ended since."""
         return not self.offered.issubset(available(content, now))
-
-
-def digest_fields(phone_hash: bytes, enquiry: Enquiry, props: tuple[str, ...] | None) -> bytes:
-    """Sameness of the documented fields, by value. Not to be guessed from outside, since the phone's hash is keyed."""
-    amount = None if enquiry.amount is None else plain_decimal(enquiry.amount)
-    fields = json.dumps([enquiry.product, amount, enquiry.term, props], ensure_ascii=False)
-    return hashlib.sha256(phone_hash + fields.encode()).digest()
 
 
 def remember(exchange: Exchange, question: Question, decision: Decision, answer: bytes, content: Content) -> bool:

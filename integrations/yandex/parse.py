@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from integrations.enquiries import SearchId
+from integrations.questions import SearchId
 from integrations.yandex import strict_json
 from integrations.yandex.errors import bad_body, bad_fields
 from offers.domain.catalogue import Product

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from integrations.enquiries import ANSWER_HEAD
+from integrations.questions import ANSWER_HEAD
 from integrations.yandex.errors import Problem
 from offers.domain.catalogue import Offer, Range
 from offers.domain.decide import Decision, Proposal

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from integrations import enquiries, privacy
-from integrations.enquiries import Question
 from integrations.journal import KEPT_BYTES, Exchange, Outcome
 from integrations.models import Kind
+from integrations.questions import Question, digest_fields
 from integrations.yandex import errors, render
 from integrations.yandex.auth import Caller
 from integrations.yandex.errors import Problem
@@ -108,7 +108,7 @@ def _read(exchange: Exchange) -> LoanApproval | Poll:
 def approve(exchange: Exchange, message: LoanApproval) -> bytes:
     """The answer to a question: decided, or given before."""
     phone_hash = privacy.hash_phone(message.phone_number, settings.PHONE_KEY.secret)
-    digest = enquiries.digest_fields(phone_hash, message.enquiry, message.props)
+    digest = digest_fields(phone_hash, message.enquiry, message.props)
     exchange.kind = Kind.APPROVAL
     exchange.asked(message.search_id.value, message.enquiry, phone_hash, privacy.mask_phone(message.phone_number))
     return _decided_once(exchange, Question(exchange.caller, message.search_id, digest), message.enquiry)
