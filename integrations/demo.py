@@ -45,7 +45,7 @@ def seed(environment: Mapping[str, str]) -> None:
 def seed_catalogue() -> None:
     if Offer.objects.exists():
         return
-    Bank.objects.get_or_create(defaults={"name": demo_offers.BANK_NAME})
+    Bank.objects.get_or_create(id=1, defaults={"name": demo_offers.BANK_NAME})
     Offer.objects.bulk_create(demo_offers.rows(timezone.now()))
     releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
 

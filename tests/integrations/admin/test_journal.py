@@ -26,9 +26,9 @@ STATEMENTS = 6
 MANY = """
 insert into integrations_journalentry
 select gen_random_uuid(), now() - n * interval '1 second', 'approval', 'yandex', '192.0.2.1', gen_random_uuid(), 'POST',
-    '/integrations/api/banking/loan_approval', case when n % 1000 = 0 then 400 else 200 end, 900, gen_random_uuid(),
+    '/integrations/api/banking/loan_approval', case when n %% 1000 = 0 then 400 else 200 end, 900, gen_random_uuid(),
     'loan', 500000, 36, sha256(n::text::bytea), '********40', '1',
-    case when n % 3 = 0 then 'rejected' else 'has_approve' end,
+    case when n %% 3 = 0 then 'rejected' else 'has_approve' end,
     1, array_fill(0, array[12])::smallint[], now(), false, sha256(n::text::bytea), 150, '2026-11-test',
     convert_to(repeat('{"status": "done"}', 100), 'UTF8'), sha256(n::text::bytea), sha256(n::text::bytea)
 from generate_series(1, %s) n
@@ -139,7 +139,7 @@ def test_a_page_that_begins_nowhere_is_the_first(nonsense: str, reader: Client) 
         ("client=nobody", 0),
         ("id=nonsense", 0),
         ("phone=nonsense", 0),
-        ("received_at__gte=2026-01-01", 3),
+        ("received_at__gte=2026-01-01+00:00:00%2B03:00", 3),
         ("decision__exact=rejected&product_type__exact=credit_card", 1),
     ],
 )
@@ -253,8 +253,9 @@ def test_it_counts_nothing_and_reads_no_bytes(reader: Client) -> None:
     with CaptureQueriesContext(connection) as statements:
         page(reader)
 
-    said = [statement["sql"].lower() for statement in statements]
-    assert len(said) <= STATEMENTS, said
+    # The bar that every page wears, of what is not yet published, asks for itself.
+    said = [statement["sql"].lower() for statement in statements if "offers_" not in statement["sql"]]
+    assert len(said) == STATEMENTS, "\n".join(said)
     rows = [statement for statement in said if "integrations_journalentry" in statement]
     assert len(rows) == 1
     assert not any(word in rows[0] for word in ("count(", "distinct", '"answer"', "request_sealed", '"salt"'))

@@ -1,0 +1,147 @@
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from integrations import clients, demo
+from offers import catalogue, releases
+from offers.domain.catalogue import Content, Product
+from offers.domain.decide import Enquiry, decide
+from offers.models import CreditCard, Loan, Offer, Release
+
+pytestmark = pytest.mark.django_db
+
+ENVIRONMENT = {
+    "ADMIN_USER": "admin",
+    "ADMIN_PASSWORD": "password of the administrator",
+    "PM_USER": "product",
+    "PM_PASSWORD": "password of the product manager",
+    "ANALYST_USER": "analyst",
+    "ANALYST_PASSWORD": "password of the analyst",
+    "CLIENT_ID": "yandex",
+    "CLIENT_SECRET": "secret-of-yandex",
+    "CRM_TOKEN": "secret-of-crm",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def seed() -> None:
+    call_command("seed_demo", stdout=StringIO())
+
+
+def live() -> Content:
+    return catalogue.refresh().content
+
+
+def test_it_works() -> None:
+    seed()
+
+    assert Loan.objects.count() >= 6
+    assert CreditCard.objects.count() >= 4
+    assert releases.live_content().bank_name == demo.demo_offers.BANK_NAME
+    assert Release.objects.get().author == "demo"
+    assert clients.find_by_token("secret-of-yandex") == clients.find_by_basic("yandex", "secret-of-yandex") == "yandex"
+    assert clients.find_by_token("secret-of-crm") == "crm"
+
+
+def test_every_offer_keeps_the_rules() -> None:
+    seed()
+
+    for row in Offer.objects.all():
+        row.full_clean()
+        assert row.total_cost_min >= row.rate_min
+        assert row.total_cost_max >= row.rate_max
+        assert row.link.startswith("https://bank.example/")
+
+
+def test_somebody_who_asks_gets_several() -> None:
+    seed()
+    content, now = live(), datetime.now(UTC)
+
+    loans = decide(Enquiry(Product.LOAN, Decimal(500_000), 36), content, now).proposals
+    cards = decide(Enquiry(Product.CREDIT_CARD, Decimal(300_000)), content, now).proposals
+
+    assert len(loans) >= 4
+    assert loans[-1].offer.amount.min == Decimal("600000.01")  # offered more than was asked for
+    assert len(cards) >= 3
+    assert not decide(Enquiry(Product.LOAN, Decimal(10_000), 36), content, now).proposals
+
+
+def test_one_offer_is_limited_in_time() -> None:
+    seed()
+
+    later = datetime.now(UTC) + timedelta(days=365)
+    enquiry = Enquiry(Product.LOAN, Decimal(500_000), 36)
+    assert (
+        len(decide(enquiry, live(), later).proposals) == len(decide(enquiry, live(), datetime.now(UTC)).proposals) - 1
+    )
+
+
+@pytest.mark.parametrize("person", ["ADMIN", "PM", "ANALYST"])
+def test_the_people_log_in(person: str, client: Browser) -> None:
+    seed()
+    name, password = ENVIRONMENT[f"{person}_USER"], ENVIRONMENT[f"{person}_PASSWORD"]
+
+    assert client.login(username=name, password=password)
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/integrations/journalentry/").status_code == 200
+    assert client.get("/admin/integrations/client/").status_code == (200 if person == "ADMIN" else 403)
+
+
+def test_a_second_run_keeps_what_people_have_done() -> None:
+    seed()
+    Loan.objects.filter(code="cash-standard").update(rate_min=20)
+    Loan.objects.filter(code="cash-express").delete()
+    demo.User.objects.get(username="product").delete()
+    seed()
+
+    assert Loan.objects.get(code="cash-standard").rate_min == 20
+    assert not Loan.objects.filter(code="cash-express").exists()
+    assert Release.objects.count() == 1
+    assert authenticate(username="product", password=ENVIRONMENT["PM_PASSWORD"])
+
+
+def test_clients_follow_the_environment(environment: pytest.MonkeyPatch) -> None:
+    seed()
+    second = clients.replace_secret("yandex", 2).secret
+    clients.Client.objects.update(active=False)
+    environment.setenv("CLIENT_SECRET", "another")
+    seed()
+    clients.forget()
+
+    assert clients.find_by_token("another") == clients.find_by_token(second) == "yandex"
+    assert clients.find_by_token("secret-of-yandex") is None
+
+
+def test_a_second_run_is_quick() -> None:
+    seed()
+
+    began = time.perf_counter()
+    with CaptureQueriesContext(connection) as statements:
+        seed()
+
+    # Offers, people, clients (made, switched on, their secrets), and the savepoint around them.
+    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 5
+    assert time.perf_counter() - began < 0.3
+
+
+def test_it_names_every_missing_variable(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("PM_PASSWORD")
+    environment.setenv("CRM_TOKEN", "")
+
+    with pytest.raises(CommandError, match="PM_PASSWORD, CRM_TOKEN"):
+        seed()
+    assert not Offer.objects.exists()
