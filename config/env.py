@@ -1,14 +1,15 @@
 """Typed readers of the environment: a value, or an error that says what to set."""
 
 import base64
-import binascii
 import os
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 KEY_BYTES = 32
+DIGITS_MAX = 18
 ON, OFF = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
 
@@ -39,7 +40,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 def whole(name: str, default: int) -> int:
     value = text(name, str(default))
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX):
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to a whole number, such as {default}.")
     return int(value)
 
@@ -57,7 +58,7 @@ def key(name: str) -> Key:
     identity, colon, encoded = text(name).partition(":")
     try:
         secret = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; so are letters beyond ASCII
         raise ImproperlyConfigured(f"{name} holds no base64: {hint}.") from None
     if not (identity and colon) or len(secret) != KEY_BYTES:
         raise ImproperlyConfigured(f"{name} is no key: {hint}.")
@@ -65,17 +66,22 @@ def key(name: str) -> Key:
 
 
 def database(name: str) -> dict[str, object]:
-    """A Postgres URI, as psql takes it, as Django's settings of a database."""
-    uri = urlsplit(text(name))
-    if uri.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"{name} must be a URI such as postgresql://user:password@host:5432/database.")
-    options = dict(parse_qsl(uri.query))
+    """A Postgres URI, as psql takes it, as Django's settings of a database. It is read by psql's own library."""
+    uri = text(name)
+    try:
+        options = conninfo_to_dict(uri) if uri.startswith(("postgres://", "postgresql://")) else None
+    except ProgrammingError:  # It quotes the URI, password and all.
+        options = None
+    if options is None:
+        raise ImproperlyConfigured(
+            f"{name} must be a URI such as postgresql://user:password@host:5432/database, as psql takes it."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(uri.path.removeprefix("/")) or options.pop("dbname", ""),
-        "USER": unquote(uri.username or "") or options.pop("user", ""),
-        "PASSWORD": unquote(uri.password or "") or options.pop("password", ""),
-        "HOST": unquote(uri.hostname or "") or options.pop("host", ""),
-        "PORT": str(uri.port or options.pop("port", "")),
+        "NAME": options.pop("dbname", ""),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": str(options.pop("port", "")),
         "OPTIONS": options,
     }
