@@ -1,13 +1,15 @@
 """The menu of the admin: what people look for, in the order in which they need it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
 
 MENU = (
     ("offers.Loan", "payments"),

@@ -97,6 +97,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 REST_FRAMEWORK: dict[str, Any] = {
     # Whatever is forgotten on a view refuses everybody.
@@ -109,7 +110,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Unfold brings no Russian. Its strings have a catalogue of their own, which makemessages leaves alone.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale_unfold"]
 TIME_ZONE = "Europe/Moscow"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -143,6 +145,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": _("Vitrina"),
     "SITE_SUBHEADER": _("Offers for Yandex"),
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("vitrina/favicon.svg")},  # noqa: ARG005
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

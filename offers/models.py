@@ -108,14 +108,14 @@ class Offer(models.Model):
         _("shown to whoever asks up to, months"), null=True, blank=True, help_text=_("Empty: the offer's own bound.")
     )
 
-    total_cost_min = models.DecimalField(_("full cost from, % a year"), max_digits=6, decimal_places=3)
-    total_cost_max = models.DecimalField(_("full cost to, % a year"), max_digits=6, decimal_places=3)
-    rate_min = models.DecimalField(_("rate from, % a year"), max_digits=6, decimal_places=3)
-    rate_max = models.DecimalField(_("rate to, % a year"), max_digits=6, decimal_places=3)
+    total_cost_min = models.DecimalField(_("full cost from, % p.a."), max_digits=6, decimal_places=3)
+    total_cost_max = models.DecimalField(_("full cost to, % p.a."), max_digits=6, decimal_places=3)
+    rate_min = models.DecimalField(_("rate from, % p.a."), max_digits=6, decimal_places=3)
+    rate_max = models.DecimalField(_("rate to, % p.a."), max_digits=6, decimal_places=3)
 
     grace_period = models.PositiveSmallIntegerField(_("grace period, days"), null=True, blank=True)
     minimum_payment = models.DecimalField(
-        _("minimum payment, % of the debt"), max_digits=5, decimal_places=2, null=True, blank=True
+        _("minimum payment, of the debt in %"), max_digits=5, decimal_places=2, null=True, blank=True
     )
 
     special_conditions = ArrayField(
@@ -230,7 +230,7 @@ class Offer(models.Model):
                 "minimum_payment_of_card",
                 "minimum_payment",
                 (LOAN & Q(minimum_payment=None)) | (CARD & Q(minimum_payment__gt=0, minimum_payment__lte=100)),
-                _("A card needs its minimum payment, above 0 and up to 100 % of the debt; a loan has none."),
+                _("A card needs its minimum payment, of the debt above 0 and up to 100 %; a loan has none."),
             ),
             rule(
                 "some_link",

@@ -131,11 +131,11 @@ class OfferAdmin(ModelAdmin):
     def term(self, row: Offer) -> str:
         return wording.shown("term", catalogue.offer(row))
 
-    @admin.display(description=gettext_lazy("Full cost, % a year"), ordering="total_cost_min")
+    @admin.display(description=gettext_lazy("Full cost, % p.a."), ordering="total_cost_min")
     def total_cost(self, row: Offer) -> str:
         return wording.shown("total_cost", catalogue.offer(row))
 
-    @admin.display(description=gettext_lazy("Rate, % a year"), ordering="rate_min")
+    @admin.display(description=gettext_lazy("Rate, % p.a."), ordering="rate_min")
     def rate(self, row: Offer) -> str:
         return wording.shown("rate", catalogue.offer(row))
 

@@ -1,17 +1,21 @@
 """Releases, to be read; and the page on which one is made."""
 
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from offers import catalogue, releases, wording
 from offers.admin.publication import publication
 from offers.admin.theme import ModelAdmin
-from offers.models import Release
+from offers.domain.catalogue import Content, Offer, Product
+from offers.models import CreditCard, Loan, Release
 
 
 @admin.register(Release)
@@ -23,8 +27,9 @@ class ReleaseAdmin(ModelAdmin):
     actions = None
     list_fullwidth = True
     show_full_result_count = False
-    fields = ("number", "holds_from", "made_at", "author", "comment", "digest_hex", "bank_name", "table")
-    readonly_fields = fields
+    change_form_outer_after_template = "offers/contents.html"
+    fields = (("number", "bank_name"), ("holds_from", "made_at"), ("author", "comment"), "digest_hex")
+    readonly_fields = ("number", "holds_from", "made_at", "author", "comment", "digest_hex", "bank_name")
     compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Release]:
@@ -63,10 +68,47 @@ class ReleaseAdmin(ModelAdmin):
     def bank_name(self, release: Release) -> str:
         return catalogue.release(release.number).content.bank_name
 
-    @admin.display(description=_("Offers"))
-    def table(self, release: Release) -> SafeString:
-        offers = [
-            (offer, wording.rows(releases.Change(offer.code, None, offer)))
-            for offer in catalogue.release(release.number).content
-        ]
-        return render_to_string("offers/contents.html", {"offers": offers})
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        row = self.get_object(request, object_id or "")
+        tables = [] if row is None else list(_tables(catalogue.release(row.number).content))
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "tables": tables})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The offers of one product: what is compared at a glance, and all the rest."""
+
+    title: str
+    labels: list[str]
+    lines: list["Line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    code: str
+    cells: list[str]
+    rest: list[wording.Row]
+
+
+def _tables(content: Content) -> Iterator[Table]:
+    faces = (
+        (Product.LOAN, Loan, ("amount", "term", "total_cost", "rate")),
+        (Product.CREDIT_CARD, CreditCard, ("amount", "grace_period", "total_cost", "rate")),
+    )
+    for product, face, names in faces:
+        lines = [_line(offer, names) for offer in content if offer.product == product]
+        if lines:
+            title = capfirst(str(face._meta.verbose_name_plural))
+            yield Table(title, [wording.label(name) for name in names], lines)
+
+
+def _line(offer: Offer, names: Collection[str]) -> Line:
+    seen_above = {wording.label(name) for name in names}
+    rest = [row for row in wording.rows(releases.Change(offer.code, None, offer)) if row.label not in seen_above]
+    return Line(offer.code, [wording.shown(name, offer) for name in names], rest)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     class ModelAdmin(admin.ModelAdmin[Any]):
         list_fullwidth: bool
+        change_form_outer_after_template: str
         warn_unsaved_form: bool
         compressed_fields: bool
 
