@@ -23,3 +23,13 @@ if Path("/dev/shm").is_dir():  # noqa: S108
 # Nobody waits longer than this for the database: where requests are served, but not in migrations.
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "2s")
 os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "500ms")
+
+# gunicorn quotes what it can't read: its lines go the way of all others, as JSON and without phone numbers.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in ("gunicorn.error", "gunicorn.access")},
+    "root": {"handlers": ["stderr"]},
+}
