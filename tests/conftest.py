@@ -2,26 +2,33 @@
 
 import os
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import django
 import pytest
+from django.core.management import call_command
 
 from config.local_postgres import throwaway
 from tests import browser
 from tests.environment import ENVIRONMENT
 
-_database = ExitStack()
+_surroundings = ExitStack()
 
-os.environ |= ENVIRONMENT
-if "DATABASE_URL" not in os.environ:  # Workers of xdist inherit the one that their controller has started.
-    os.environ["DATABASE_URL"] = _database.enter_context(throwaway())
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-django.setup()
+os.environ |= ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+if "PYTEST_XDIST_WORKER" in os.environ:  # It inherits what its controller has made.
+    django.setup()
+else:
+    if "DATABASE_URL" not in os.environ:
+        os.environ["DATABASE_URL"] = _surroundings.enter_context(throwaway())
+    # Pages are tested with the names that static files have in production, so that a missing one is found.
+    os.environ["STATIC_ROOT"] = _surroundings.enter_context(TemporaryDirectory(prefix="vitrina-"))
+    django.setup()
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def pytest_unconfigure() -> None:
-    _database.close()
+    _surroundings.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,8 +58,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(autouse=True)
 def fresh_memory() -> None:
     """Each test has a database of its own making; what processes keep in memory must not outlive it."""
-    from integrations import clients, keys
+    from integrations import clients, database, keys
     from offers import catalogue
 
-    for forgetful in (catalogue, clients, keys):
+    for forgetful in (catalogue, clients, database, keys):
         forgetful.forget()
