@@ -28,10 +28,10 @@ LABELS: dict[str, "_StrPromise"] = {
     "shown_amount": gettext_lazy("Shown to whoever asks for"),
     "term": gettext_lazy("Term"),
     "shown_term": gettext_lazy("Shown to whoever asks for a term of"),
-    "rate": gettext_lazy("Rate, % p.a."),
-    "total_cost": gettext_lazy("Full cost, % p.a."),
+    "rate": gettext_lazy("Rate"),
+    "total_cost": gettext_lazy("Full cost"),
     "grace_period": gettext_lazy("Grace period"),
-    "minimum_payment": gettext_lazy("Minimum payment, of the debt in %"),
+    "minimum_payment": gettext_lazy("Minimum payment"),
     "special_conditions": gettext_lazy("Special conditions"),
     "required_documents": gettext_lazy("Required documents"),
     "choosable_documents": gettext_lazy("Documents to choose from"),
@@ -144,15 +144,23 @@ def percent(value: Decimal) -> str:
 
 
 def percent_range(value: Range[Decimal]) -> str:
-    if value.min == value.max:
-        return percent(value.min)
-    return f"{decimal(value.min)}–{percent(value.max)}"
+    return f"{decimal_range(value)}\N{NO-BREAK SPACE}%"
+
+
+def decimal_range(value: Range[Decimal]) -> str:
+    return decimal(value.min) if value.min == value.max else f"{decimal(value.min)}–{decimal(value.max)}"
+
+
+def whole_range(value: Range[int] | None) -> str:
+    if value is None:
+        return NOTHING
+    return str(value.min) if value.min == value.max else f"{value.min}–{value.max}"
 
 
 def months(value: Range[int]) -> str:
     """A range of terms. The noun agrees with the last number, as in speech."""
     spelled = ngettext("%(terms)s month", "%(terms)s months", value.max)
-    return spelled % {"terms": str(value.min) if value.min == value.max else f"{value.min}–{value.max}"}
+    return spelled % {"terms": whole_range(value)}
 
 
 def days(value: int) -> str:
@@ -166,7 +174,7 @@ def moment(value: datetime) -> str:
 
 def validity(start: datetime | None, end: datetime | None) -> str:
     if start and end:
-        return f"{moment(start)} – {moment(end)}"
+        return _("from %(start)s until %(end)s") % {"start": moment(start), "end": moment(end)}
     if start:
         return _("from %(moment)s") % {"moment": moment(start)}
     if end:
@@ -180,7 +188,9 @@ def number(value: Decimal) -> str:
 
 
 def number_range(value: Range[Decimal]) -> str:
-    return number(value.min) if value.min == value.max else f"{number(value.min)} – {number(value.max)}"
+    if value.min == value.max:
+        return number(value.min)
+    return f"{number(value.min)}\N{NO-BREAK SPACE}– {number(value.max)}"
 
 
 def decimal(value: Decimal) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from offers import catalogue, releases, wording
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
-from offers.admin.theme import ModelAdmin, label
+from offers.admin.theme import ModelAdmin, header, label
 from offers.models import CreditCard, Loan, Offer
 from offers.releases import State
 
@@ -64,7 +64,6 @@ class OfferAdmin(ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     compressed_fields = True
-    show_full_result_count = False
     delete_confirmation_template = "offers/discard.html"
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
@@ -76,7 +75,7 @@ class OfferAdmin(ModelAdmin):
         {"fields": ("name", ("code", "position"))},
     )
     cost: ClassVar[tuple[Any, ...]] = (
-        gettext_lazy("Full cost and rate"),
+        gettext_lazy("Full cost (the Russian ПСК) and rate"),
         {"fields": (("total_cost_min", "total_cost_max"), ("rate_min", "rate_max"))},
     )
     conditions: ClassVar[tuple[Any, ...]] = (
@@ -123,25 +122,29 @@ class OfferAdmin(ModelAdmin):
     def stands(self, row: Any) -> tuple[str, Any]:
         return row.state.value, wording.STATES[row.state]
 
-    @admin.display(description=gettext_lazy("Amount"), ordering="amount_max")
-    def amount(self, row: Offer) -> str:
-        return wording.shown("amount", catalogue.offer(row))
+    @header(description=gettext_lazy("Offer"), ordering="name")
+    def offer(self, row: Offer) -> tuple[str, str]:
+        return row.name, row.code
 
-    @admin.display(description=gettext_lazy("Term"), ordering="term_max")
+    @admin.display(description=gettext_lazy("Amount, ₽"), ordering="amount_max")
+    def amount(self, row: Offer) -> str:
+        return wording.number_range(catalogue.offer(row).amount)
+
+    @admin.display(description=gettext_lazy("Term, months"), ordering="term_max")
     def term(self, row: Offer) -> str:
-        return wording.shown("term", catalogue.offer(row))
+        return wording.whole_range(catalogue.offer(row).term)
 
     @admin.display(description=gettext_lazy("Full cost, % p.a."), ordering="total_cost_min")
     def total_cost(self, row: Offer) -> str:
-        return wording.shown("total_cost", catalogue.offer(row))
+        return wording.decimal_range(catalogue.offer(row).total_cost)
 
     @admin.display(description=gettext_lazy("Rate, % p.a."), ordering="rate_min")
     def rate(self, row: Offer) -> str:
-        return wording.shown("rate", catalogue.offer(row))
+        return wording.decimal_range(catalogue.offer(row).rate)
 
     @admin.display(description=gettext_lazy("Grace period"), ordering="grace_period")
     def grace(self, row: Offer) -> str:
-        return wording.shown("grace_period", catalogue.offer(row))
+        return wording.days(row.grace_period or 0)
 
     @admin.display(description=gettext_lazy("Validity"), ordering="valid_from")
     def validity(self, row: Offer) -> str:
@@ -198,7 +201,7 @@ class OfferAdmin(ModelAdmin):
 @admin.register(Loan)
 class LoanAdmin(OfferAdmin):
     form = LoanForm
-    list_display = ("name", "code", "stands", "amount", "term", "total_cost", "rate", "validity")
+    list_display = ("offer", "stands", "amount", "term", "total_cost", "rate", "validity")
     terms = (
         (
             gettext_lazy("Amount and term"),
@@ -221,7 +224,7 @@ class LoanAdmin(OfferAdmin):
 @admin.register(CreditCard)
 class CreditCardAdmin(OfferAdmin):
     form = CreditCardForm
-    list_display = ("name", "code", "stands", "amount", "grace", "total_cost", "rate", "validity")
+    list_display = ("offer", "stands", "amount", "grace", "total_cost", "rate", "validity")
     terms = (
         (
             gettext_lazy("Limit and repayment"),

@@ -26,7 +26,6 @@ class ReleaseAdmin(ModelAdmin):
     ordering = ("-number",)
     actions = None
     list_fullwidth = True
-    show_full_result_count = False
     change_form_outer_after_template = "offers/contents.html"
     fields = (("number", "bank_name"), ("holds_from", "made_at"), ("author", "comment"), "digest_hex")
     readonly_fields = ("number", "holds_from", "made_at", "author", "comment", "digest_hex", "bank_name")

@@ -26,4 +26,10 @@ def label(*, description: Any, colours: Mapping[str, str]) -> Callable[[Column],
     return decorator
 
 
-__all__ = ["ModelAdmin", "label"]
+def header(*, description: Any, ordering: str) -> Callable[[Column], Column]:
+    """A column of two lines, the second in grey."""
+    decorator: Callable[[Column], Column] = display(description=description, ordering=ordering, header=True)
+    return decorator
+
+
+__all__ = ["ModelAdmin", "header", "label"]
