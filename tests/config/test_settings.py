@@ -1,0 +1,43 @@
+"""The settings as a bank would set them: only what has no default."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.environment import ENVIRONMENT
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = {name: value for name, value in ENVIRONMENT.items() if name not in ("ALLOWED_HOSTS", "HTTPS", "DEBUG")} | {
+    "DATABASE_URL": "postgresql://vitrina:secret@database.bank.example/vitrina",
+}
+DEPLOYED = NEEDED | {"ALLOWED_HOSTS": "credits.bank.example", "PATH": os.defpath}
+IMPORT = "from django.conf import settings"
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_deployment_is_checked_without_a_warning() -> None:
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", **DEPLOYED)
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_it_is_careful_unless_asked_otherwise() -> None:
+    names = ("DEBUG", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    shown = manage("shell", "--no-imports", "-c", f"{IMPORT}; print(*map(settings.__getattr__, {names}))", **DEPLOYED)
+
+    assert shown.stdout.strip() == "False True True True", shown.stderr
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_it_says_what_to_set(name: str) -> None:
+    checked = manage("check", **{each: value for each, value in DEPLOYED.items() if each != name})
+
+    assert checked.returncode != 0
+    assert f"Set {name} in the environment" in checked.stderr
