@@ -50,19 +50,7 @@ def _check() -> list[str]:
     failed = []
     start = time.monotonic()
     with ExitStack() as stack:
-        under_way: dict[int, tuple[str, IO[str]]] = {}
-        for name, arguments in CHECKS.items():
-            output = stack.enter_context(TemporaryFile("w+"))
-            environment = os.environ | (DEPLOYED if name == "deploy" else {})
-            command = child(
-                [sys.executable, *arguments],
-                stop=signal.SIGTERM,
-                patience=5,
-                env=environment,
-                stdout=output,
-                stderr=output,
-            )
-            under_way[stack.enter_context(command).pid] = name, output
+        under_way = dict(_started(name, arguments, stack) for name, arguments in CHECKS.items())
         while under_way:
             pid, status = os.wait()
             if pid not in under_way:
@@ -74,6 +62,14 @@ def _check() -> list[str]:
                 output.seek(0)
                 _say(output.read())
     return failed
+
+
+def _started(name: str, arguments: list[str], stack: ExitStack) -> tuple[int, tuple[str, IO[str]]]:
+    output = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115  (the stack closes it)
+    environment = os.environ | (DEPLOYED if name == "deploy" else {})
+    streams = {"stdout": output, "stderr": output}
+    command = child([sys.executable, *arguments], stop=signal.SIGTERM, patience=5, env=environment, **streams)
+    return stack.enter_context(command).pid, (name, output)
 
 
 def _test(arguments: list[str]) -> int:

@@ -58,7 +58,7 @@ class Demo:
         return dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().splitlines())
 
     def manage(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [ROOT / "bin" / "manage", *arguments]
+        command = [str(ROOT / "bin" / "manage"), *arguments]
         return subprocess.run(command, env=self.environment, input=stdin, capture_output=True, text=True, check=False)
 
 
