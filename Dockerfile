@@ -6,8 +6,9 @@ COPY requirements/production.txt .
 RUN /opt/venv/bin/pip install --require-hashes -r production.txt
 
 FROM python:3.11-slim
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitrina
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static SPOOL_DIR=/var/spool/vitrina
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitrina \
+    && install -d -m 0700 -o vitrina "$SPOOL_DIR"
 WORKDIR /srv/vitrina
 COPY --from=build /opt/venv /opt/venv
 COPY manage.py ./
@@ -22,6 +23,7 @@ RUN key="1:$(head -c 32 /dev/zero | base64)" \
     python manage.py collectstatic --no-input
 
 USER vitrina
+VOLUME /var/spool/vitrina
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8000)}/livez\", timeout=2)"]

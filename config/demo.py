@@ -101,6 +101,7 @@ def _always(state: Path, port: int, database_url: str) -> dict[str, str]:
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "HTTPS": "off",
         "STATIC_ROOT": str(state / "static"),
+        "SPOOL_DIR": str(state / "spool"),
     }
 
 

@@ -33,3 +33,11 @@ logconfig_dict = {
     "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in ("gunicorn.error", "gunicorn.access")},
     "root": {"handlers": ["stderr"]},
 }
+
+
+def post_worker_init(_worker: object) -> None:
+    """What an earlier process left on disk is written to the journal."""
+    from integrations import spool
+
+    if spool.waiting():
+        spool.replay_later()

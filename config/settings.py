@@ -20,6 +20,9 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 PHONE_KEY = env.key("PHONE_KEY")
 MASTER_KEY = env.key("MASTER_KEY")
 
+# Where entries wait on this machine's disk while Postgres is away; not on the disk of Postgres.
+SPOOL_DIR = env.text("SPOOL_DIR")
+
 # For so long a repeated question gets the stored answer (the design's promise 4).
 ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 

@@ -7,7 +7,7 @@ string could be read.
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,7 +15,6 @@ from uuid import UUID
 from django.conf import settings
 
 from integrations import database, keys, privacy
-from integrations.ids import uuid7
 from integrations.models import Kind
 from offers.domain.decide import Enquiry, Reason
 
@@ -85,15 +84,14 @@ class Outcome:
 class Exchange:
     """An HTTP request under the API's paths, and what has become of it so far."""
 
+    id: UUID
+    received_at: datetime
     method: str
     path: str
     remote_addr: str | None
     body: bytes  # as much as was read
     length: int  # bytes, as sent or as announced
-    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: int = field(default_factory=time.monotonic_ns)
-    id: UUID = field(init=False)
-    request_id: UUID = field(init=False)
     kind: Kind = Kind.UNREAD
     client: str | None = None
     search_id: UUID | None = None
@@ -101,10 +99,18 @@ class Exchange:
     phone_hash: bytes | None = None
     phone_mask: str | None = None
     outcome: Outcome | None = None
+    latency_us: int | None = None  # where its entry is written later than its answer
     recorded: bool = False
 
-    def __post_init__(self) -> None:
-        self.id = self.request_id = uuid7(self.received_at)
+    @property
+    def request_id(self) -> UUID:
+        """Sent back as X-Request-Id; the entry's id, so that either finds the other."""
+        return self.id
+
+    @property
+    def elapsed_us(self) -> int:
+        """Microseconds since it was received."""
+        return (time.monotonic_ns() - self.started) // 1000
 
     @property
     def caller(self) -> str:
@@ -141,7 +147,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "method": exchange.method[:METHOD_LENGTH],
         "path": privacy.hide_numbers(quote(exchange.path))[:PATH_LENGTH],
         "status": status,
-        "latency_us": (time.monotonic_ns() - exchange.started) // 1000,
+        "latency_us": exchange.elapsed_us if exchange.latency_us is None else exchange.latency_us,
         "search_id": exchange.search_id,
         "product_type": enquiry and enquiry.product,
         "amount": enquiry and enquiry.amount,

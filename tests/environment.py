@@ -1,5 +1,9 @@
 """The settings that tests and checks run under; nothing of the caller's environment gets in but DATABASE_URL."""
 
+import os
+import tempfile
+from pathlib import Path
+
 ENVIRONMENT = {
     "SECRET_KEY": "for tests only; as long as Django's own check of what is deployed wants it to be",
     "PHONE_KEY": "1:cGhvbmUga2V5IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXM=",
@@ -7,4 +11,5 @@ ENVIRONMENT = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "HTTPS": "off",
     "DEBUG": "off",
+    "SPOOL_DIR": str(Path(tempfile.gettempdir(), f"vitrina-tests-spool-{os.getuid()}")),
 }

@@ -7,14 +7,16 @@ calls their views itself.
 import ipaddress
 import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from rest_framework.request import Request
 
-from integrations import journal
+from integrations import deadline, journal, spool
+from integrations.ids import uuid7
 from integrations.journal import KEPT_BYTES, Exchange
 from integrations.yandex import errors, render
 from integrations.yandex.errors import Problem
@@ -35,7 +37,7 @@ class ApiExit:
             return self.get_response(request)
         exchange = receive(request)
         request.exchange = exchange  # type: ignore[attr-defined]
-        response = _recorded(exchange, _answered(request))
+        response = _recorded(request, exchange)
         response["X-Request-Id"] = str(exchange.request_id)
         return response
 
@@ -45,10 +47,13 @@ def is_api(path: str) -> bool:
 
 
 def receive(request: HttpRequest) -> Exchange:
-    """The request as it will be journalled; a body that announces to be too long is not read at all."""
+    """The request as it will be journalled. A body that announces to be too long is not read at all."""
     announced = _announced_length(request.META)
     body = b"" if announced is not None and announced > KEPT_BYTES else _read(request, announced)
+    now = datetime.now(UTC)
     return Exchange(
+        id=uuid7(now),
+        received_at=now,
         method=request.META["REQUEST_METHOD"],
         path=request.path,
         remote_addr=_address(request.META.get("REMOTE_ADDR", "")),
@@ -69,13 +74,28 @@ def refuse(problem: Problem) -> HttpResponse:
     return respond(render.problem(problem), problem.status, problem.headers)
 
 
+def _recorded(request: HttpRequest, exchange: Exchange) -> HttpResponse:
+    """The answer, its entry committed. While the database is away, none but the one that asks to come again."""
+    try:
+        with deadline.bounded(connection):
+            response = _answered(request)
+            if not exchange.recorded:
+                journal.append(exchange, response.status_code, response.content)
+            return response
+    except (DatabaseError, InterfaceError) as error:
+        # Its text may quote what was asked; the log needs to know no more than this.
+        logger.warning("not answered, the database is away: %s", type(error).__name__)
+        return _spooled(exchange, refuse(errors.unavailable()))
+
+
 def _answered(request: HttpRequest) -> HttpResponse:
-    """The view's answer; a failure of our own becomes an answer as well."""
+    """The view's answer; a failure of our own code becomes an answer as well."""
     try:
         view, arguments, keywords = resolve(request.path_info)
-        response = view(request, *arguments, **keywords)
-    except (DatabaseError, InterfaceError, NothingPublished) as error:
-        logger.warning("not answered, the database or the catalogue is away: %s", type(error).__name__)
+        response = cast(HttpResponse, view(request, *arguments, **keywords))
+    except (DatabaseError, InterfaceError):
+        raise
+    except NothingPublished:
         response = refuse(errors.unavailable())
     except Exception:
         logger.exception("an answer failed")
@@ -83,18 +103,14 @@ def _answered(request: HttpRequest) -> HttpResponse:
     if request.method == "HEAD":
         response.content = b""
     response["Content-Length"] = str(len(response.content))
-    return cast(HttpResponse, response)
+    return response
 
 
-def _recorded(exchange: Exchange, response: HttpResponse) -> HttpResponse:
-    """The answer once its entry is committed; without an entry no answer but the one that asks to come again."""
-    if exchange.recorded:
-        return response
+def _spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
     try:
-        journal.append(exchange, response.status_code, response.content)
-    except (DatabaseError, InterfaceError) as error:
-        logger.error("an exchange could not be journalled: %s", type(error).__name__)  # noqa: TRY400  (no traceback: it may quote parameters)
-        return refuse(errors.unavailable())
+        spool.keep(exchange, response.status_code, response.content)
+    except OSError as error:
+        logger.error("an entry is lost, the spool does not take it: %s, %s", exchange.id, error.strerror)  # noqa: TRY400
     return response
 
 

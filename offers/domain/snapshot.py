@@ -1,9 +1,10 @@
 """Frozen values as JSON and back, so that a release can be kept, hashed and read again.
 
 The form is canonical: the same value always gives the same text. Decimals are strings without trailing zeros, moments
-are ISO 8601 in UTC, sets are sorted.
+are ISO 8601 in UTC, sets are sorted, bytes are base64.
 """
 
+import base64
 import hashlib
 import json
 from dataclasses import fields, is_dataclass
@@ -13,6 +14,7 @@ from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from offers.domain.catalogue import Content
 
@@ -41,6 +43,10 @@ def to_plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, frozenset):
         return sorted(to_plain(item) for item in value)
     if isinstance(value, tuple):
@@ -76,6 +82,8 @@ def _read(kind: Any, plain: Any) -> Any:
         return origin(**values)
     if origin is datetime:
         return datetime.fromisoformat(plain)
+    if origin is bytes:
+        return base64.b64decode(plain)
     return origin(plain)
 
 

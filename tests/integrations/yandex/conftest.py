@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from integrations import clients
@@ -41,9 +40,9 @@ class Api:
 
     def ask(self, **changes: Any) -> bytes:
         """The bytes of the answer to a good question."""
-        return self.raw("POST", PATH, json.dumps(question(**changes)), expect=200).content
+        return bytes(self.raw("POST", PATH, json.dumps(question(**changes)), expect=200).content)
 
-    def raw(self, method: str, path: str, body: bytes | str = b"", *, expect: int, **headers: str) -> HttpResponse:
+    def raw(self, method: str, path: str, body: bytes | str = b"", *, expect: int, **headers: str) -> Any:
         headers = {"Authorization": f"Bearer {self.secret}", **headers}
         response = Client().generic(
             method, path, body, content_type=headers.pop("content_type", "application/json"), headers=headers

@@ -1,0 +1,64 @@
+"""A bound on waiting for Postgres that holds even where Postgres itself has stopped counting.
+
+`statement_timeout` is the server's; a frozen server never says anything. So a thread of our own shuts the connection's
+socket down once the time is over, and whoever waits on it gets an error as if the server had gone away.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SECONDS = 2.0  # for all that one request asks of the database
+CHECK_EVERY = 0.1
+
+_lock = threading.Lock()
+_waiting: dict[int, tuple[float, Any]] = {}  # by thread: until when, and its connection as Django wraps it
+_watcher: threading.Thread | None = None
+
+
+@contextmanager
+def bounded(connection: Any, seconds: float = SECONDS) -> Iterator[None]:
+    """Cut the connection if this lasts longer: whoever waits on it gets an OperationalError, and it is closed."""
+    _watch()
+    thread = threading.get_ident()
+    _waiting[thread] = time.monotonic() + seconds, connection
+    try:
+        yield
+    finally:
+        with _lock:  # not while it is being cut: the socket's number may belong to another a moment later
+            del _waiting[thread]
+
+
+def _watch() -> None:
+    """One watcher a process; made when it is first needed, so that it belongs to the worker and not to its parent."""
+    global _watcher  # noqa: PLW0603
+    if _watcher is None or not _watcher.is_alive():
+        with _lock:
+            if _watcher is None or not _watcher.is_alive():
+                _watcher = threading.Thread(target=_cut_what_is_over, name="deadline", daemon=True)
+                _watcher.start()
+
+
+def _cut_what_is_over() -> None:
+    pause = threading.Event()
+    while not pause.wait(CHECK_EVERY):
+        now = time.monotonic()
+        with _lock:
+            for until, connection in list(_waiting.values()):
+                if now > until:
+                    _cut(connection)
+
+
+def _cut(connection: Any) -> None:
+    line = connection.connection
+    if line is None or line.closed:
+        return  # not connected yet, which has a limit of its own
+    with socket.socket(fileno=os.dup(line.fileno())) as own:
+        try:
+            own.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # gone already

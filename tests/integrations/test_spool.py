@@ -1,0 +1,71 @@
+"""Entries on disk while the database is away, and their way back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from integrations import journal, spool
+from integrations.models import JournalEntry
+from offers.domain.catalogue import Product
+from offers.domain.decide import Enquiry
+from tests.integrations.test_journal import exchange, raw
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def directory(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(spool, "replay_later", lambda: None)  # a thread would not see this test's transaction
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return tmp_path / "spool"
+
+
+def test_what_is_kept_is_written_once(directory: Path) -> None:
+    kept = exchange(phone_hash=b"hash", phone_mask="********40", enquiry=Enquiry(Product.LOAN, None, 36))
+    spool.keep(kept, 503, b"{}")
+    spool.keep(kept, 503, b"{}")
+    assert spool.replay() == 1
+    assert spool.replay() == 0
+    row = JournalEntry.objects.get()
+    assert (row.id, row.received_at, row.status, bytes(row.answer)) == (kept.id, kept.received_at, 503, b"{}")
+    assert (row.product_type, row.term, raw(row.phone_hash)) == ("loan", 36, b"hash")
+    assert row.latency_us == kept.latency_us
+
+
+def test_it_is_readable_by_nobody_else(directory: Path) -> None:
+    spool.keep(exchange(), 503, b"{}")
+    (path,) = spool.waiting()
+    assert b"9330445040" not in path.read_bytes()
+    assert (directory.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_it_stays_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any) -> None:
+        raise OperationalError
+
+    spool.keep(exchange(), 503, b"{}")
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "append", away)
+        with pytest.raises(OperationalError):
+            spool.replay()
+    assert spool.replay() == 1
+
+
+def test_a_spoilt_file_is_set_aside_and_holds_up_nothing(directory: Path) -> None:
+    spool.keep(exchange(), 503, b"{}")
+    (path,) = spool.waiting()
+    path.with_stem("00000000-0000-7000-8000-000000000000").write_bytes(path.read_bytes())
+    assert spool.replay() == 1
+    assert [left.suffix for left in directory.iterdir()] == [".unreadable"]
+
+
+def test_a_full_disk_leaves_nothing_half(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        spool.keep(exchange(), 503, b"{}")
+    assert list(directory.iterdir()) == []
