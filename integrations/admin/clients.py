@@ -58,6 +58,13 @@ class ClientAdmin(ModelAdmin):
         )
         return [replace, *super().get_urls()]
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """One way to save: a client just made is followed by its secret, never by the form for another."""
+        one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **one_way})
+
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:  # noqa: FBT001  (Django's signature)
         if change:
             super().save_model(request, obj, form, change)

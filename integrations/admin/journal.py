@@ -156,7 +156,8 @@ class JournalChangeList(ChangeList):
         if len(found) > self.list_per_page:
             last = self.result_list[-1]
             self.older = self.get_query_string({BEFORE: f"{last.received_at.isoformat()}_{last.id}"})
-        self.result_count, self.full_result_count = len(self.result_list), None
+        # Of this page alone: as the two are equal, no page claims to know how many there are.
+        self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = self.multi_page = False
 
 
@@ -226,7 +227,7 @@ class JournalAdmin(ModelAdmin):
         ),
         (
             gettext_lazy("Decision"),
-            {"fields": ("decided", "release", "decided_moment", "repeated", "offers_and_reasons")},
+            {"fields": ("decision", "release", "decided_moment", "repeated", "offers_and_reasons")},
         ),
         (gettext_lazy("Answer"), {"fields": ("status", "latency", "request_id", "answer_text")}),
         (
@@ -283,7 +284,7 @@ class JournalAdmin(ModelAdmin):
 
     @_text(gettext_lazy("received"))
     def received(self, entry: JournalEntry) -> str:
-        return formats.date_format(timezone.localtime(entry.received_at), "d.m.Y H:i:s")
+        return formats.date_format(timezone.localtime(entry.received_at), "d.m.Y\N{NO-BREAK SPACE}H:i:s")
 
     @_text(gettext_lazy("amount"))
     def rubles(self, entry: JournalEntry) -> str | None:
