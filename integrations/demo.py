@@ -33,7 +33,7 @@ class MissingVariables(LookupError):
 
 
 def seed(environment: Mapping[str, str]) -> None:
-    """Make what is missing. Raises MissingVariables."""
+    """Make what is missing. Raises MissingVariables, and BadClientId for a CLIENT_ID that can't be one."""
     if missing := [name for name in VARIABLES if not environment.get(name)]:
         raise MissingVariables(", ".join(missing))
     with transaction.atomic():
@@ -70,6 +70,8 @@ def _make_person(person: str, name: str, password: str) -> None:
 
 def seed_clients(tokens: Mapping[str, str]) -> None:
     """Clients, switched on, whose first secrets are these tokens."""
+    for client in tokens:
+        clients.check_id(client)
     Client.objects.bulk_create([Client(id=client) for client in tokens], ignore_conflicts=True)
     Client.objects.filter(id__in=tokens, active=False).update(active=True)
     first = Secret.objects.filter(client__in=tokens, slot=Secret.Slot.FIRST)

@@ -17,6 +17,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.filters import ChoicesFieldListFilter, DateFieldListFilter, SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
@@ -32,6 +33,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
+from psycopg.errors import QueryCanceled
 
 from integrations import privacy
 from integrations.models import Client, DecisionCode, JournalEntry
@@ -151,7 +153,7 @@ class JournalChangeList(ChangeList):
             # The first condition is the index's, the second settles what came in the same microsecond.
             rows = rows.filter(received_at__lte=received_at).filter(Q(received_at__lt=received_at) | Q(id__lt=entry_id))
             self.newest = self.get_query_string()
-        found = list(rows[: self.list_per_page + 1])
+        found = self._read(request, rows[: self.list_per_page + 1])
         self.result_list = found[: self.list_per_page]
         if len(found) > self.list_per_page:
             last = self.result_list[-1]
@@ -159,6 +161,16 @@ class JournalChangeList(ChangeList):
         # Of this page alone: as the two are equal, no page claims to know how many there are.
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = self.multi_page = False
+
+    def _read(self, request: HttpRequest, rows: QuerySet[JournalEntry]) -> list[JournalEntry]:
+        """What is rare may be looked for through the whole table, longer than a page may take."""
+        try:
+            return list(rows)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            messages.warning(request, _("That takes too long over the whole journal: choose a period as well."))
+            return []
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:

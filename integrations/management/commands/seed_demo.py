@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations import demo
+from integrations import clients, demo
 
 
 class Command(BaseCommand):
@@ -16,3 +16,5 @@ class Command(BaseCommand):
             demo.seed(os.environ)
         except demo.MissingVariables as missing:
             raise CommandError(f"Set in the environment: {missing}. bin/demo writes them to demo.env.") from None
+        except clients.BadClientId as refusal:
+            raise CommandError(f"CLIENT_ID: {refusal}") from None

@@ -1,14 +1,16 @@
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from psycopg.errors import QueryCanceled
 
 from integrations import privacy
 from integrations.admin import journal
@@ -259,6 +261,19 @@ def test_it_counts_nothing_and_reads_no_bytes(reader: Client) -> None:
     rows = [statement for statement in said if "integrations_journalentry" in statement]
     assert len(rows) == 1
     assert not any(word in rows[0] for word in ("count(", "distinct", '"answer"', "request_sealed", '"salt"'))
+
+
+def test_what_takes_too_long_is_told_so(reader: Client) -> None:
+    def cancel(execute: Any, sql: str, *details: Any) -> Any:
+        if "integrations_journalentry" in sql:
+            raise OperationalError("canceled") from QueryCanceled()
+        return execute(sql, *details)
+
+    with connection.execute_wrapper(cancel):
+        got = reader.get(f"{LIST}?status=500")
+
+    assert got.status_code == 200
+    assert [message.level_tag for message in got.context["messages"]] == ["warning"]
 
 
 def test_it_is_quick_at_a_hundred_thousand(reader: Client) -> None:

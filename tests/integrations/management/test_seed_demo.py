@@ -145,3 +145,11 @@ def test_it_names_every_missing_variable(environment: pytest.MonkeyPatch) -> Non
     with pytest.raises(CommandError, match="PM_PASSWORD, CRM_TOKEN"):
         seed()
     assert not Offer.objects.exists()
+
+
+def test_it_rejects_a_bad_client_id(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CLIENT_ID", "Яндекс")
+
+    with pytest.raises(CommandError, match="CLIENT_ID"):
+        seed()
+    assert not Offer.objects.exists()
