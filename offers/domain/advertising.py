@@ -90,7 +90,9 @@ _RATE: Final = re.compile(
 _FULL_COST: Final = re.compile(r"\bПСК\b|\bполн\w+ стоимост\w+", re.IGNORECASE)
 _OPEN_END: Final = re.compile(rf"\b(от|до)\s+{_PERCENT}", re.IGNORECASE)
 _UPPER_END_FOLLOWS: Final = re.compile(r"\s*(?:годовых\s*)?(?:до\b|[-–—])", re.IGNORECASE)
-_LOWER_END_PRECEDES: Final = re.compile(rf"\bот\s+{_NUMBER}\s*(?:%|процент\w*)?\s*(?:годовых\s*)?$", re.IGNORECASE)
+_LOWER_END_PRECEDES: Final = re.compile(
+    rf"\bот\s+{_NUMBER}\s*(?:%|процент\w*)?\s*(?:годовых\s*)?[-–—]?\s*$", re.IGNORECASE
+)
 
 
 def _rates_without_full_cost(text: str) -> Iterator[str]:

@@ -219,4 +219,5 @@ def _cut(whole: Range[Bound], edges: Iterable[Bound], next_after: Callable[[Boun
     for edge in inside:
         pieces.append(Range(start, edge))
         start = next_after(edge)
-    return [*pieces, Range(start, whole.max)]
+    pieces.append(Range(start, whole.max))
+    return pieces

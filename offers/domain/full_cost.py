@@ -33,10 +33,11 @@ _VANISHING: Final = Decimal("1e-45")
 _UNIT_ROUNDOFF: Final = 2.0**-53
 _HALF: Final = Decimal("0.5")
 _MAX_NEWTON_STEPS: Final = 100
-# How far the search for a root among several goes: the width of its last interval, and the terms that it sums.
+# How far the search for a root among several goes: the width of its last interval, how often it takes the equation's
+# two sides, and how many terms it sums for that.
 _NARROWEST: Final = Decimal("1e-25")
-_MAX_TERMS_SUMMED: Final = 1_500_000
-_MIN_EVALUATIONS: Final = 250
+_MAX_EVALUATIONS: Final = 20_000
+_MAX_TERMS_SUMMED: Final = 3_000_000
 
 
 class Absence(StrEnum):
@@ -305,7 +306,7 @@ def _rates(terms: Sequence[Flow]) -> list[Decimal]:
 
 def _smallest_root(terms: Sequence[Flow]) -> _Interval | None:
     """The interval of the smallest positive root, by halving from the left until each part has no root or just one."""
-    evaluations = max(_MAX_TERMS_SUMMED // len(terms), _MIN_EVALUATIONS)
+    evaluations = min(_MAX_EVALUATIONS, _MAX_TERMS_SUMMED // len(terms))
     with localcontext(_EXACT):
         points = [_point(terms, rate) for rate in _rates(terms)]
         intervals = list(pairwise(points))[::-1]

@@ -3,6 +3,8 @@
 from decimal import ROUND_DOWN, Decimal, localcontext
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from offers.domain.payments import EqualPrincipal, annuity, equal_principal
 
@@ -59,3 +61,26 @@ def test_refuses_what_cannot_be(payment: object, amount: str, rate: str, months:
     assert callable(payment)
     with pytest.raises(ValueError, match=complaint):
         payment(Decimal(amount), Decimal(rate), months)
+
+
+AMOUNTS = st.decimals(Decimal(1000), Decimal(10_000_000), places=2)
+RATES = st.decimals(Decimal(0), Decimal(292), places=3)
+MONTHS = st.integers(1, 360)
+
+
+@given(AMOUNTS, AMOUNTS, RATES, MONTHS)
+def test_a_larger_amount_is_a_larger_payment(some: Decimal, more: Decimal, rate: Decimal, months: int) -> None:
+    assert annuity(some + more, rate, months) >= annuity(some, rate, months)
+    assert equal_principal(some + more, rate, months).first >= equal_principal(some, rate, months).first
+
+
+@given(AMOUNTS, RATES, RATES, MONTHS)
+def test_a_higher_rate_is_a_larger_payment(amount: Decimal, rate: Decimal, more: Decimal, months: int) -> None:
+    assert annuity(amount, rate + more, months) >= annuity(amount, rate, months)
+    assert equal_principal(amount, rate + more, months).first >= equal_principal(amount, rate, months).first
+
+
+@given(AMOUNTS, RATES, MONTHS, MONTHS)
+def test_a_longer_term_is_a_smaller_payment(amount: Decimal, rate: Decimal, months: int, more: int) -> None:
+    assert annuity(amount, rate, months + more) <= annuity(amount, rate, months)
+    assert equal_principal(amount, rate, months + more).first <= equal_principal(amount, rate, months).first
