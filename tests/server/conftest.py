@@ -1,0 +1,59 @@
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from config import logs
+from tests.server import serving
+from tests.server.serving import Server
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.server)
+            item.add_marker(pytest.mark.django_db)  # so that pytest-django makes the database that is copied
+
+
+@pytest.fixture(scope="session")
+def served_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A copy of the tests' database that commits are made in: the journal and the releases let nobody empty them."""
+    with django_db_blocker.unblock():
+        connection.close()
+    template = connection.settings_dict["NAME"]
+    name = f"{template}_served"
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    drop = sql.SQL("drop database if exists {name} with (force)").format(**names)
+    with serving.connect(os.environ["DATABASE_URL"]) as maintenance:
+        maintenance.execute(drop)
+        maintenance.execute(sql.SQL("create database {name} template {template}").format(**names))
+        yield name
+        maintenance.execute(drop)
+
+
+@pytest.fixture(scope="session")
+def server(served_database: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    @contextmanager
+    def orm() -> Iterator[None]:
+        with django_db_blocker.unblock(), serving.orm_on(served_database):
+            yield
+
+    log = tmp_path_factory.mktemp("server") / "log"
+    uri = serving.uri_of(served_database)
+    with ExitStack() as stack:
+        with orm():
+            token = serving.issue_token()
+        sql_connection = stack.enter_context(serving.connect(uri))
+        port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=uri, WEB_CONCURRENCY="2", THREADS="8"))
+        serving.wait_until_it_answers(port)
+        yield Server(port, token, sql_connection, orm, log)
+    said = log.read_text()
+    assert logs.mask(said) == said, "a number long enough for a phone's stands in what gunicorn said"
+    assert token not in said

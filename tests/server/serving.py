@@ -1,0 +1,171 @@
+"""The real server, as a bank would start it, on a free port and on a database of its own."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+from django.db import connections
+from psycopg.rows import dict_row
+
+from config.children import child
+from integrations import clients, keys
+from offers import catalogue, models, releases
+from tests import factories
+from tests.environment import ENVIRONMENT
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parents[2]
+PATH = "/integrations/api/banking/loan_approval"
+PATIENCE = 20.0
+
+CLIENT = "yandex"
+PHONE_NUMBER = "9330445040"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A gunicorn that serves, and what it leaves behind."""
+
+    port: int
+    token: str
+    sql: psycopg.Connection[dict[str, Any]]
+    orm: Callable[[], AbstractContextManager[None]]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def client(self) -> httpx.Client:
+        """Speaks as Yandex, on as many connections as are needed at once, which it keeps."""
+        return httpx.Client(
+            base_url=self.url, headers=self.authorization, verify=False, trust_env=False, timeout=PATIENCE
+        )
+
+    def publish(self, *rows: models.Offer) -> int:
+        """Make these the only offers that are live; the number of the release."""
+        with self.orm():
+            models.Offer.objects.all().delete()
+            for row in rows:
+                row.save()
+            with suppress(releases.NothingToPublish):
+                return factories.publish().number
+            return catalogue.live_number()
+
+    def entries(self, **where: Any) -> list[dict[str, Any]]:
+        """Of the journal, oldest first."""
+        names = [psycopg.sql.Identifier(name) for name in where]
+        condition = psycopg.sql.SQL(" and ").join(psycopg.sql.SQL("{} = %s").format(name) for name in names)
+        query = psycopg.sql.SQL("select * from integrations_journalentry where {} order by received_at, id")
+        return self.sql.execute(query.format(condition), list(where.values())).fetchall()
+
+    def entry_of(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """The one entry of the request that was answered with these headers."""
+        [entry] = self.entries(request_id=UUID(headers["X-Request-Id"]))
+        return entry
+
+
+def question(**differs: Any) -> dict[str, Any]:
+    """The contract's loan request, under an id of its own."""
+    asked = {
+        "phone_number": PHONE_NUMBER,
+        "amount": 500000.0,
+        "term": 36,
+        "product_type": "loan",
+        "search_id": str(uuid4()),
+    }
+    return {name: value for name, value in (asked | differs).items() if value is not None}
+
+
+def body(**differs: Any) -> bytes:
+    return json.dumps(question(**differs)).encode()
+
+
+@contextmanager
+def gunicorn(log: Path, **environment: str) -> Iterator[int]:
+    """Serve until the end of the block; yield the port.
+
+    The socket is made here and handed over, so that the port is free for certain, and whoever connects before the
+    server is ready waits in the queue.
+    """
+    inherited = {"PATH": os.environ["PATH"], "SPOOL_DIR": str(log.with_suffix(".spool"))}
+    with socket.create_server((HOST, 0), backlog=256) as listener, log.open("ab") as output:
+        port = int(listener.getsockname()[1])
+        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listener.fileno()}"]
+        started = child(
+            command,
+            stop=signal.SIGTERM,
+            patience=PATIENCE,
+            cwd=ROOT,
+            env=ENVIRONMENT | inherited | environment,
+            stdout=output,
+            stderr=output,
+            pass_fds=[listener.fileno()],
+        )
+        with started:
+            listener.close()
+            yield port
+
+
+def wait_until_it_answers(port: int) -> None:
+    with http_connection(port) as connection:
+        connection.request("GET", "/livez")
+        assert connection.getresponse().status == http.HTTPStatus.OK
+
+
+@contextmanager
+def http_connection(port: int) -> Iterator[http.client.HTTPConnection]:
+    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def orm_on(database: str, **settings: Any) -> Iterator[None]:
+    """Let the code under test work in that database, in this process and thread."""
+    own = connections["default"]
+    other = connections.create_connection("default")
+    other.settings_dict = {**own.settings_dict, "NAME": database, **settings}
+    connections["default"] = other
+    _forget()
+    try:
+        yield
+    finally:
+        other.close()
+        connections["default"] = own
+        _forget()
+
+
+def _forget() -> None:
+    for module in (catalogue, clients, keys):
+        module.forget()
+
+
+def issue_token() -> str:
+    return clients.issue(CLIENT).secret
+
+
+def uri_of(database: str) -> str:
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
+
+
+def connect(uri: str) -> psycopg.Connection[dict[str, Any]]:
+    return psycopg.connect(uri, autocommit=True, row_factory=dict_row)
