@@ -4,7 +4,7 @@ A question adds up the largest whole units inside its period and reads the journ
 yet. `roll` brings the tallies up to date; where it has not run for long, answers are as right, only slower.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -235,38 +235,41 @@ def _hours(first: datetime, beyond: datetime) -> Iterator[datetime]:
         first += HOUR
 
 
-def _retally(hours: Collection[datetime]) -> None:
-    for tally in ALL:
-        for start, end in _stretches(hours):
-            bounds = {"start": start, "end": end}
-            _execute(f"delete from {tally.table} where grain = 'hour' and at >= %(start)s and at < %(end)s", bounds)
-            counted = tally.raw.format(start="start", end="end")
-            _execute(
-                f"insert into {tally.table} (grain, at, {tally.listed}, n) "
-                f"select 'hour', at, {tally.listed}, n from ({counted}) as counted",
-                bounds,
-            )
-        for coarse, fine in COARSER:
-            for unit in sorted({_floor(hour, coarse) for hour in hours}):
-                _sum_up(tally, coarse, fine, unit)
+def _retally(hours: Iterable[datetime]) -> None:
+    for start, end in _stretches(hours):
+        for tally in ALL:
+            _replace(tally, "hour", start, end, f"select at, {tally.listed}, n from ({_journal(tally)}) as counted")
+            for coarse, fine in COARSER:
+                # Also a day or a month that is not over yet: so far.
+                unit, beyond = _floor(start, coarse), _next(_floor(end - HOUR, coarse), coarse)
+                _replace(tally, coarse, unit, beyond, _summed(tally, coarse, fine))
 
 
 def _stretches(hours: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    """Hours in a row as one stretch; a day at most, so that what a statement sorts stays in memory."""
-    for _day, of_day in groupby(sorted(hours), key=lambda hour: _floor(hour, "day")):
-        for _gap, row in groupby(enumerate(of_day), key=lambda place: place[1] - place[0] * HOUR):
+    """Hours in a row as one stretch; a month at most, so that the work of a statement stays bounded."""
+    for _month, of_month in groupby(sorted(hours), key=lambda hour: _floor(hour, "month")):
+        for _gap, row in groupby(enumerate(of_month), key=lambda place: place[1] - place[0] * HOUR):
             in_a_row = [hour for _place, hour in row]
             yield in_a_row[0], in_a_row[-1] + HOUR
 
 
-def _sum_up(tally: Tally, coarse: Grain, fine: Grain, unit: datetime) -> None:
-    """A day out of its hours, a month out of its days: also one that is not over yet."""
-    bounds = {"start": unit, "end": _next(unit, coarse)}
-    _execute(f"delete from {tally.table} where grain = '{coarse}' and at >= %(start)s and at < %(end)s", bounds)
+def _journal(tally: Tally) -> str:
+    return tally.raw.format(start="start", end="end")
+
+
+def _summed(tally: Tally, coarse: Grain, fine: Grain) -> str:
+    return (
+        f"select date_trunc('{coarse}', at, 'Europe/Moscow') as unit, {tally.listed}, sum(n) from {tally.table} "
+        f"where grain = '{fine}' and at >= %(start)s and at < %(end)s group by unit, {tally.listed}"
+    )
+
+
+def _replace(tally: Tally, grain: Grain, start: datetime, end: datetime, counts: str) -> None:
+    bounds = {"start": start, "end": end}
+    _execute(f"delete from {tally.table} where grain = '{grain}' and at >= %(start)s and at < %(end)s", bounds)
     _execute(
         f"insert into {tally.table} (grain, at, {tally.listed}, n) "
-        f"select '{coarse}', %(start)s, {tally.listed}, sum(n) from {tally.table} "
-        f"where grain = '{fine}' and at >= %(start)s and at < %(end)s group by {tally.listed}",
+        f"select '{grain}', counts.* from ({counts}) as counts",
         bounds,
     )
 
