@@ -18,6 +18,10 @@ class Kind(models.TextChoices):
     APPROVAL = "approval", _("Enquiry")
     POLL = "poll", _("Poll")
     UNREAD = "unread", _("Unread request")
+    # What is no exchange: see `journal.record`.
+    OPENED = "opened", _("Request opened")
+    FORGOTTEN = "forgotten", _("Person forgotten")
+    PURGED = "purged", _("Retention ended")
 
 
 class DecisionCode(models.TextChoices):
@@ -121,7 +125,8 @@ class Enquiry(models.Model):
 class JournalEntry(models.Model):
     """One thing that happened, for good. Written by `integrations.journal` alone; the database refuses changes.
 
-    The table is partitioned by month: its key is (id, received_at), Django's is `id`.
+    The table is partitioned by month: its key is (id, received_at), Django's is `id`. One column is the database's
+    own: `xact`, the transaction that wrote the row, by which batches are cut (see `integrations.proof.sealing`).
     """
 
     id = models.UUIDField(primary_key=True)
@@ -159,6 +164,58 @@ class JournalEntry(models.Model):
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
         ordering = ("-received_at", "-id")
+        permissions = (("open_request", _("Can open a sealed request")),)
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Batch(models.Model):
+    """Entries sealed together: a leaf of the log whose checkpoints are signed. Batches are only ever added."""
+
+    number = models.BigIntegerField(primary_key=True)  # from 0, without gaps
+    sealed_at = models.DateTimeField(_("sealed"), db_default=Now())
+    entries = models.IntegerField(_("entries"))
+    members = models.BinaryField()  # a record an entry: see `integrations.proof.members`
+    root = models.BinaryField()
+    subtree = models.BinaryField()  # of the largest complete subtree that ends here
+    checkpoint = models.TextField(_("checkpoint"))  # a signed note over the log up to here
+    # How far the order of commits has been sealed.
+    last_xact = models.BigIntegerField()
+    last_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("sealed batch")
+        verbose_name_plural = _("sealed batches")
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Clock(models.Model):
+    """How this cluster's transaction numbers continue those of the cluster that the journal was restored from."""
+
+    cluster = models.CharField(primary_key=True, max_length=20)
+    base = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("transactions' clock")
+        verbose_name_plural = _("transactions' clocks")
+
+    def __str__(self) -> str:
+        return self.cluster
+
+
+class Hold(models.Model):
+    """A person whose data must be kept for now, whatever they ask: a dispute, a court, an inspection."""
+
+    phone_hash = models.BinaryField(primary_key=True)
+    reason = models.TextField(_("reason"))
+    made_at = models.DateTimeField(_("made"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+
+    def __str__(self) -> str:
+        return self.reason
