@@ -148,7 +148,7 @@ def _releases(now: datetime) -> list[Release]:
 
 def _copy(rows: Iterator[str]) -> None:
     statement = f"copy integrations_journalentry ({', '.join(COLUMNS)}) from stdin"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         while block := "".join(islice(rows, ROWS_A_WRITE)):
             copy.write(block)
 
@@ -265,8 +265,8 @@ def _row(  # noqa: PLR0913  (an entry has that many parts)
     entry_id = f"{int(moment.timestamp() * 1000):012x}7{past.random.getrandbits(76):019x}"
     entry_id = f"{entry_id[:16]}8{entry_id[17:]}"
     address = f"198.51.100.{past.random.randrange(1, 255)}"
-    phone_hash = phone and privacy.hash_phone(phone, settings.PHONE_KEY.secret)
-    mask = phone and privacy.mask_phone(phone)
+    phone_hash = privacy.hash_phone(phone, settings.PHONE_KEY.secret) if phone else None
+    mask = privacy.mask_phone(phone) if phone else None
     salt = secrets.token_bytes(privacy.SALT_BYTES)
     commitment = privacy.commit(salt, phone_hash, mask.encode() if mask else None, address.encode(), past.sealed)
     values = (
