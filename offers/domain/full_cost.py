@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from enum import StrEnum
 from itertools import pairwise
-from math import floor, isfinite, log
+from math import floor, log
 from typing import Final, NamedTuple
 
 from offers.domain.money import CONTEXT
@@ -212,8 +212,6 @@ def _newton(terms: Sequence[Flow]) -> tuple[float, float] | None:
     for _ in range(_MAX_NEWTON_STEPS):
         worth, slope = _worth_of_periods(coefficients, rate) if coefficients else _worth(payments, rate)
         noise = rounding * (worth + loan)
-        if not slope or not isfinite(slope):
-            return None
         if worth - loan <= noise:
             return rate, 2 * (abs(worth - loan) + noise) / slope
         rate += (worth - loan) / slope

@@ -139,13 +139,14 @@ def _months(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Number, principal, interest and the debt left, in kopecks, month by month until nothing is owed."""
     numerator, denominator = annual_rate.as_integer_ratio()
-    for number, year in enumerate(years, 1):
+    number = 0
+    while debt:
+        year = years[number]
+        number += 1
         interest = _divide(debt * numerator * year.numerator, 100 * denominator * year.denominator)
         part = debt if number == len(years) else min(max(principal_of(debt, interest), 0), debt)
         debt -= part
         yield number, part, interest, debt
-        if not debt:
-            return
 
 
 def _month_fractions(basis: InterestBasis, months: int, start: date | None) -> list[_Fraction]:
