@@ -1,4 +1,7 @@
-"""Make .venv hold exactly what requirements/dev.txt names. Run by bin/setup, with nothing but Python itself."""
+"""Make .venv hold exactly what requirements/dev.txt names. Run by bin/setup, with nothing but Python itself.
+
+`bench` as argument: .venv-bench and requirements/bench.txt.
+"""
 
 import fcntl
 import os
@@ -8,8 +11,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = ROOT / "requirements" / "dev.txt"
-ENVIRONMENT = ROOT / ".venv"
+FOR_BENCH = sys.argv[1:] == ["bench"]
+REQUIREMENTS = ROOT / "requirements" / ("bench.txt" if FOR_BENCH else "dev.txt")
+ENVIRONMENT = ROOT / (".venv-bench" if FOR_BENCH else ".venv")
 PYTHON = ENVIRONMENT / "bin" / "python"
 INSTALLED = ENVIRONMENT / "requirements.txt"  # What is in there; written last, so that half an installation has none.
 
@@ -18,12 +22,12 @@ def main() -> None:
     lock = os.open(ROOT, os.O_RDONLY)  # Held until this process ends; a second one waits here, and finds all done.
     fcntl.flock(lock, fcntl.LOCK_EX)
     if not (INSTALLED.exists() and PYTHON.exists()):
-        say("Making .venv: once, and it takes a minute or two.")
+        say(f"Making {ENVIRONMENT.name}: once, and it takes a minute or two.")
         run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
     elif INSTALLED.read_bytes() == REQUIREMENTS.read_bytes():
         return
     else:
-        say("Bringing .venv up to date with requirements/dev.txt.")
+        say(f"Bringing {ENVIRONMENT.name} up to date with requirements/{REQUIREMENTS.name}.")
         INSTALLED.unlink()
     run(
         PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS

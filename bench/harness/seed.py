@@ -1,0 +1,165 @@
+"""What the competitors serve: a bank with as many offers as wanted, one client, and the facts that peers start from."""
+
+import base64
+import json
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import django
+
+BANK_NAME = "АО «Приозёрный банк»"
+CLIENT = "yandex"
+# An amount asked for (load.AMOUNTS) falls into two loans' ranges, however many loans there are.
+LOWEST, SPAN = 100_000, 2_400_000
+PICKY = 5  # every so many loans one is not for short terms
+
+ENVIRONMENT = {
+    "SECRET_KEY": "for benchmarks only; as long as Django's own check of what is deployed wants it to be",
+    "PHONE_KEY": "1:cGhvbmUga2V5IG9mIHRoZSBiZW5jaCwgMzIgYnl0ZXM=",
+    "MASTER_KEY": "1:bWFzdGVyIGtleSBvZiB0aGUgYmVuY2gsIDMyIGJ5dGU=",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "HTTPS": "off",
+    "DEBUG": "off",
+    "LOG_LEVEL": "WARNING",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+}
+
+
+def start(database_url: str, state: Path) -> None:
+    """Bring Django up in this process, with the database's tables made."""
+    os.environ |= {**ENVIRONMENT, "DATABASE_URL": database_url, "SPOOL_DIR": str(state / "spool")}
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def stop() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def issue_token() -> str:
+    from integrations import clients
+
+    return clients.issue(CLIENT).secret
+
+
+def publish(offers: int) -> int:
+    """A release of so many offers, half of them loans; its number."""
+    from offers import models, releases
+
+    models.Bank.objects.get_or_create(id=1, defaults={"name": BANK_NAME})
+    models.Offer.objects.all().delete()
+    loans = offers // 2
+    rows = [_loan(number, loans) for number in range(loans)]
+    rows += [_card(number) for number in range(offers - loans)]
+    models.Offer.objects.bulk_create(models.Offer(**row) for row in rows)
+    return releases.publish(author="bench", comment=f"{offers} offers").number
+
+
+def _loan(number: int, loans: int) -> dict[str, Any]:
+    step = Decimal(SPAN // loans)
+    low = LOWEST + number * step
+    return {
+        "product_type": "loan",
+        "position": number,
+        "amount_min": low,
+        "amount_max": low + 2 * step,
+        "term_min": 24 if number % PICKY == 0 else 6,
+        "term_max": 60,
+        "required_documents": ["Паспорт РФ", "СНИЛС"],
+        "choosable_documents": ["2-НДФЛ, Справка по форме банка"],
+        **_common("cash", number),
+    }
+
+
+def _card(number: int) -> dict[str, Any]:
+    return {
+        "product_type": "credit_card",
+        "position": number,
+        "amount_min": Decimal(10_000),
+        "amount_max": Decimal(500_000),
+        "grace_period": 120,
+        "minimum_payment": Decimal(3),
+        "required_documents": ["Паспорт РФ"],
+        **_common("card", number),
+    }
+
+
+def _common(kind: str, number: int) -> dict[str, Any]:
+    rate = 20 + Decimal(number % 100) / 10
+    code = f"{kind}-{number:03}"
+    return {
+        "code": code,
+        "name": f"Предложение {number}",
+        "rate_min": rate,
+        "rate_max": rate + Decimal("7.5"),
+        "total_cost_min": rate,
+        "total_cost_max": rate + Decimal("7.8"),
+        "link": f"https://bank.example/credit?offer={code}&utm_source=yandex",
+        "deep_link": f"priozerny://offers/{code}",
+    }
+
+
+def write_facts(path: Path, token: str) -> None:
+    """What every peer but the usual one has in memory from the start; ours and the usual one read the database."""
+    from django.conf import settings
+
+    from integrations import clients, keys
+    from offers import catalogue
+
+    release = catalogue.refresh()
+    month = keys.seal_key(datetime.now(UTC))
+    facts = {
+        "client": CLIENT,
+        "token_digest": _text(clients.digest(token)),
+        "phone_key": _text(settings.PHONE_KEY.secret),
+        "phone_key_id": settings.PHONE_KEY.id,
+        "seal_key": _text(_secret_of(month.id)),
+        "seal_key_id": month.id,
+        "release": release.number,
+        "bank_name": release.content.bank_name,
+        "offers": [_facts_of(offer, release.content.bank_name) for offer in release.content],
+    }
+    path.write_text(json.dumps(facts, ensure_ascii=False))
+
+
+def _secret_of(key_id: str) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from django.conf import settings
+
+    from integrations import privacy
+    from integrations.models import MonthKey
+
+    row = MonthKey.objects.get(id=key_id)
+    return privacy.unseal(AESGCM(settings.MASTER_KEY.secret), bytes(row.wrapped or b""), row.id.encode())
+
+
+def _facts_of(offer: Any, bank_name: str) -> dict[str, Any]:
+    """An offer as plain values, and the pieces of its JSON before and after the payment."""
+    from integrations.yandex import render
+    from offers.domain.catalogue import Range
+    from offers.domain.decide import Approval, Decision, Proposal
+
+    payment = Range(Decimal("1.11"), Decimal("2.22"))
+    answer = render.done("", bank_name, Decision((Proposal(offer, Approval.PRE_APPROVED, payment),), ())).decode()
+    _, _, data = answer.partition('"data":[')
+    before, _, after = data.removesuffix("]}").partition('"min":1.11,"max":2.22')
+    return {
+        "code": offer.code,
+        "product": offer.product,
+        "amount": [str(offer.amount.min), str(offer.amount.max)],
+        "term": offer.term and [offer.term.min, offer.term.max],
+        "rate": [str(offer.rate.min), str(offer.rate.max)],
+        "before": before,
+        "after": after,
+    }
+
+
+def _text(secret: bytes) -> str:
+    return base64.b64encode(secret).decode()
