@@ -128,15 +128,27 @@ class Source:
     parameters: dict[str, Any]
 
 
-def source(tally: Tally, start: datetime, end: datetime, coarsest: Grain = "month") -> Source:
-    """The counts of that period. `coarsest`: how fine the moments must be."""
-    pieces: list[str] = []
-    parameters: dict[str, Any] = {}
-    for number, part in enumerate(parts(start, end, watermark(), coarsest)):
-        names = {"start": f"start{number}", "end": f"end{number}"}
-        parameters |= {names["start"]: part.start, names["end"]: part.end}
-        pieces.append(_tallied(tally, part.grain, names) if part.grain else f"({tally.raw.format(**names)})")
-    return Source(" union all ".join(pieces), parameters)
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A period to be counted, and until when the journal was tallied as the counting began."""
+
+    start: datetime
+    end: datetime
+    tallied_until: datetime | None
+
+    def source(self, tally: Tally, coarsest: Grain = "month") -> Source:
+        """The period's counts. `coarsest`: the largest unit whose counts will do."""
+        pieces: list[str] = []
+        parameters: dict[str, Any] = {}
+        for number, part in enumerate(parts(self.start, self.end, self.tallied_until, coarsest)):
+            names = {"start": f"start{number}", "end": f"end{number}"}
+            parameters |= {names["start"]: part.start, names["end"]: part.end}
+            pieces.append(_tallied(tally, part.grain, names) if part.grain else f"({tally.raw.format(**names)})")
+        return Source(" union all ".join(pieces), parameters)
+
+
+def window(start: datetime, end: datetime) -> Window:
+    return Window(start, end, watermark())
 
 
 def _tallied(tally: Tally, grain: Grain, names: dict[str, str]) -> str:

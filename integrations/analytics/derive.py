@@ -1,0 +1,132 @@
+"""Past answers derived again: the same enquiry, release and moment must give the same bytes."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from integrations.models import JournalEntry
+from integrations.questions import ANSWER_HEAD
+from integrations.yandex import render
+from offers import catalogue, reasons, wording
+from offers.domain.catalogue import Offer, Product, Range, Release
+from offers.domain.decide import Decision, Enquiry, decide
+from offers.models import Release as ReleaseRow
+
+logger = logging.getLogger(__name__)
+
+SPELLING = slice(len(ANSWER_HEAD), len(ANSWER_HEAD) + 36)
+# All that a derivation reads.
+READ = (
+    "id", "received_at", "kind", "search_id", "product_type", "amount", "term", "decision", "release", "reasons",
+    "decided_at", "repeated", "answer",
+)  # fmt: skip
+
+
+class Underivable(LookupError):
+    """The entry holds no decision, or its release is not in this database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One offer of the release, and what became of it."""
+
+    offer: Offer
+    reason: int
+    sentence: str
+    missed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the program decides today on what it knew then, beside what it answered."""
+
+    entry: JournalEntry
+    enquiry: Enquiry
+    release: Release
+    decision: Decision
+    answer: bytes
+
+    @property
+    def same(self) -> bool:
+        return self.answer == bytes(self.entry.answer)
+
+    @property
+    def asked(self) -> list[str]:
+        """The enquiry as people say it."""
+        amount, term = self.enquiry.amount, self.enquiry.term
+        told = [wording.product(self.enquiry.product)]
+        told += [] if amount is None else [wording.money(amount)]
+        return told + ([] if term is None else [wording.months(Range(term, term))])
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        for offer, why in zip(self.release.content, self.decision.reasons, strict=True):
+            missed = reasons.missed_by(why, offer, self.entry.amount, self.entry.term)
+            yield Line(offer, int(why), reasons.sentence(why), missed)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many past answers were derived again, and the entries whose bytes came out different."""
+
+    derived: int
+    different: tuple[UUID, ...]
+
+
+def derive(entry: JournalEntry) -> Derived:
+    """Decide again, on the release of then; raises Underivable."""
+    if entry.product_type is None or entry.release is None or entry.decided_at is None:
+        raise Underivable("nothing was decided")
+    try:
+        release = catalogue.release(entry.release)
+    except ReleaseRow.DoesNotExist:
+        raise Underivable(f"release {entry.release} is not in this database") from None
+    enquiry = Enquiry(Product(entry.product_type), entry.amount, entry.term)
+    decision = decide(enquiry, release.content, entry.decided_at)
+    answer = render.done(_spelling(entry), release.content.bank_name, decision)
+    return Derived(entry, enquiry, release, decision, answer)
+
+
+def decided(search_id: UUID) -> list[JournalEntry]:
+    """The entries of that enquiry that carry a decision, oldest first: its revisions, repeats and polls."""
+    found = JournalEntry.objects.filter(search_id=search_id, decision__isnull=False)
+    return list(found.only(*READ).order_by("received_at", "id"))
+
+
+def check_sample(size: int, *, days: int, seed: int | None = None, now: datetime | None = None) -> Checked:
+    """Derive again some answers of the last days, taken by chance; what differs is also logged, as an error."""
+    now = now or datetime.now(UTC)
+    entries = {entry.id: entry for entry in _sample(size, now - timedelta(days=days), now, seed)}
+    different = tuple(entry.id for entry in entries.values() if not _holds(entry))
+    for entry_id in different:
+        logger.error("an answer is derived with different bytes: entry %s", entry_id)
+    return Checked(len(entries), different)
+
+
+def _sample(size: int, start: datetime, end: datetime, seed: int | None) -> Iterator[JournalEntry]:
+    """By moments, so that the index finds each; a busy hour is as likely as a quiet one."""
+    chance = Random(seed)  # noqa: S311  (a sample, not a secret)
+    answered = JournalEntry.objects.filter(decision__isnull=False, received_at__lt=end).only(*READ)
+    for _ in range(size):
+        moment = start + (end - start) * chance.random()
+        if (entry := answered.filter(received_at__gte=moment).order_by("received_at").first()) is not None:
+            yield entry
+
+
+def _holds(entry: JournalEntry) -> bool:
+    try:
+        return derive(entry).same
+    except Underivable:
+        return False
+
+
+def _spelling(entry: JournalEntry) -> str:
+    """The id as it was spelt: an answer echoes it. Where the answer holds another, the difference shall show."""
+    spelt = bytes(entry.answer)[SPELLING].decode(errors="replace")
+    try:
+        return spelt if UUID(spelt) == entry.search_id else str(entry.search_id)
+    except ValueError:
+        return str(entry.search_id)
