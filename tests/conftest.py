@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 from django.core.management import call_command
 
@@ -25,6 +26,12 @@ else:
     os.environ["STATIC_ROOT"] = _surroundings.enter_context(TemporaryDirectory(prefix="vitrina-"))
     django.setup()
     call_command("collectstatic", interactive=False, verbosity=0)
+
+# How fast a machine is says nothing of whether a law holds.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_unconfigure() -> None:
