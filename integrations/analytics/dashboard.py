@@ -109,12 +109,12 @@ def points(window: Window, grain: Grain) -> list[Point]:
         window,
         EXCHANGES,
         grain,
-        """date_trunc('{grain}', at, 'Europe/Moscow') as moment, sum(n),
+        f"""date_trunc('{grain}', at, 'Europe/Moscow') as moment, sum(n),
         coalesce(sum(n) filter (where decision = 'has_approve' and not repeated), 0),
         coalesce(sum(n) filter (where decision = 'rejected' and not repeated), 0),
         coalesce(sum(n) filter (where repeated and kind = 'approval'), 0),
         coalesce(sum(n) filter (where kind = 'poll'), 0),
-        coalesce(sum(n) filter (where status <> 200), 0)""".format(grain=grain),
+        coalesce(sum(n) filter (where status <> 200), 0)""",
         "group by moment order by moment",
     )
     return [Point(at, *map(int, counts)) for at, *counts in rows]
@@ -187,7 +187,8 @@ def latency(window: Window, deadline_ms: int) -> tuple[Latency, Latency]:
 def _latency(histogram: list[tuple[int, int]], deadline_ms: int) -> Latency:
     total = sum(n for _start, n in histogram)
     late = sum(n for start, n in histogram if start >= deadline_ms * MICROSECONDS)
-    return Latency(total, *(_quantile(histogram, total * share) for share in QUANTILES), late)
+    p50, p95, p99 = (_quantile(histogram, total * share) for share in QUANTILES)
+    return Latency(total, p50, p95, p99, late)
 
 
 def _quantile(histogram: Iterable[tuple[int, int]], wanted: float) -> float:
@@ -259,4 +260,5 @@ def _ask(window: Window, tally: Tally, coarsest: Grain, columns: str, rest: str)
 def _rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
