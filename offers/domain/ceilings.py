@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Final, Generic
 
 from offers.domain.catalogue import Bound, Product, Range
+from offers.domain.cost_terms import CardTerms, LoanTerms
 from offers.domain.findings import Finding, Severity
-from offers.domain.full_cost_range import Box
+from offers.domain.full_cost_range import Box, DisbursementDays, card_full_costs, loan_full_cost_range
 from offers.domain.money import CONTEXT, KOPECK, to_thousandth
 
 ABSOLUTE_LIMIT: Final = Decimal(292)
@@ -147,6 +148,32 @@ def card_parts(box: Box, categories: Iterable[Category]) -> tuple[Part, ...]:
     """A card's box cut along the bands of its categories, once for cashless and once for cash."""
     cards = [each for each in categories if each.product is Product.CREDIT_CARD]
     return tuple(part for drawing in Drawing for part in _parts(box, cards, drawing))
+
+
+def priced_loan_parts(
+    box: Box, terms: LoanTerms, categories: Iterable[Category], days: DisbursementDays | None = None
+) -> list[PricedPart]:
+    """The parts of a cash loan's box with the highest full cost in each; errors as in `loan_full_cost_range`."""
+    return [
+        PricedPart(part, loan_full_cost_range(part.box, terms, days).highest.full_cost)
+        for part in loan_parts(box, categories)
+    ]
+
+
+def priced_card_parts(
+    limit: Range[Decimal],
+    rate: Range[Decimal],
+    terms: CardTerms,
+    categories: Iterable[Category],
+    days: DisbursementDays | None = None,
+) -> list[PricedPart]:
+    """The parts of a card, cashless and in cash, with the highest full cost in each; errors as in `card_full_costs`."""
+    priced = []
+    for part in card_parts(Box(limit, rate, Range(terms.months, terms.months)), categories):
+        costs = card_full_costs(part.box.amount, rate, terms, days)
+        drawn = costs.cash if part.drawing is Drawing.CASH else costs.cashless
+        priced.append(PricedPart(part, drawn.highest.full_cost))
+    return priced
 
 
 def check_ceilings(

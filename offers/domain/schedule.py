@@ -7,7 +7,7 @@ annuity, a part of the principal, a fee; all half up.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -67,6 +67,16 @@ class Instalment:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What is paid over the whole term, in roubles; `paid` is all of it."""
+
+    principal: Decimal
+    interest: Decimal
+    fees: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """What is lent on the first day and paid afterwards, in roubles; `upfront` are the fees of that first day."""
 
@@ -79,6 +89,13 @@ class Schedule:
         """The terms of the law's equation: a month is the base period."""
         payments = [Flow(instalment.payment, instalment.number) for instalment in self.instalments]
         return (Flow(-self.amount, 0), Flow(self.upfront, 0), *payments)
+
+    def totals(self) -> Totals:
+        """Principal, interest and fees, those of the first day included."""
+        with localcontext(CONTEXT):
+            interest = sum((each.interest for each in self.instalments), ZERO)
+            fees = sum((each.fees for each in self.instalments), self.upfront)
+            return Totals(self.amount, interest, fees, self.amount + interest + fees)
 
     def full_cost(self) -> Decimal:
         """Per cent a year; errors as in `offers.domain.full_cost.full_cost`."""

@@ -17,10 +17,15 @@ from offers.domain.ceilings import (
     card_parts,
     check_ceilings,
     loan_parts,
+    priced_card_parts,
+    priced_loan_parts,
     quarters_between,
 )
+from offers.domain.cost_terms import CardTerms, LoanTerms
+from offers.domain.fees import Charged, Fee
 from offers.domain.findings import Severity
 from offers.domain.full_cost_range import Box
+from offers.domain.schedule import MinimumPayment, schedule
 
 THIRD = Quarter(2025, 3)
 RATE = Range(Decimal(20), Decimal(40))
@@ -201,3 +206,27 @@ def test_a_part_without_a_category_is_a_warning_and_the_others_are_checked() -> 
         ("above_ceiling", Severity.ERROR),
     ]
     assert findings[0].parameters["category"] is None
+
+
+def test_each_part_of_a_loan_has_its_own_highest_cost() -> None:
+    fee = Fee(Charged.ONCE, Decimal(1000))
+    parts = priced_loan_parts(box(("50000", "500000"), (6, 24)), LoanTerms(fees=(fee,)), CATEGORIES)
+    assert [(each.part.category, each.full_cost) for each in parts] == [
+        (category, schedule(Decimal(amount), RATE.max, months, fees=[fee]).full_cost())
+        for category, amount, months in (
+            (SMALL_SHORT, "50000", 6),
+            (SMALL_LONG, "50000", 13),
+            (LARGE, "100000.01", 6),
+            (LARGE, "100000.01", 13),
+        )
+    ]
+
+
+def test_each_part_of_a_card_is_priced_as_it_is_drawn() -> None:
+    terms = CardTerms(MinimumPayment(Decimal(5)), months=36, cash_rate=Decimal(60))
+    parts = priced_card_parts(Range(Decimal(50_000), Decimal(90_000)), RATE, terms, CATEGORIES)
+    assert [(each.part.category, each.part.drawing, each.full_cost) for each in parts] == [
+        (CARD_CASHLESS, Drawing.CASHLESS, Decimal("40.000")),
+        (CARD_CASH, Drawing.CASH, Decimal("60.000")),
+    ]
+    assert parts[0].part.box.months == Range(36, 36)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from offers.domain.fees import Charged, Fee
 from offers.domain.full_cost import Flow
 from offers.domain.payments import annuity, equal_principal
-from offers.domain.schedule import InterestBasis, LoanRepayment, MinimumPayment, Repayment, Schedule, schedule
+from offers.domain.schedule import InterestBasis, LoanRepayment, MinimumPayment, Repayment, Schedule, Totals, schedule
 
 AMOUNTS = st.decimals(Decimal(1000), Decimal(5_000_000), places=2)
 RATES = st.decimals(Decimal(0), Decimal(292), places=3)
@@ -105,6 +105,12 @@ def test_fees_fall_where_they_are_charged() -> None:
     assert plan.flows()[:3] == (Flow(Decimal(-300_000), 0), Flow(Decimal(8000), 0), Flow(first.payment, 1))
 
 
+def test_totals() -> None:
+    fees = [Fee(Charged.ONCE, Decimal(500)), Fee(Charged.MONTHLY, Decimal("59.90"))]
+    totals = schedule(Decimal(100_000), Decimal(12), 3, fees=fees).totals()
+    assert totals == Totals(Decimal(100_000), Decimal("2006.64"), Decimal("679.70"), Decimal("102686.34"))
+
+
 @pytest.mark.parametrize(("months", "cost"), [(12, "27.297"), (13, "29.419"), (60, "26.716")])
 def test_full_cost_with_a_fee_at_each_years_start(months: int, cost: str) -> None:
     plan = schedule(Decimal(300_000), Decimal(24), months, fees=[Fee(Charged.YEARLY, Decimal(5000))])
@@ -143,6 +149,8 @@ def test_ignores_the_callers_context() -> None:
     plan = schedule(Decimal("123456.78"), Decimal("24.3"), 13)
     with localcontext(prec=3, rounding=ROUND_DOWN):
         assert schedule(Decimal("123456.78"), Decimal("24.3"), 13) == plan
+        assert plan.totals().principal == Decimal("123456.78")
+        assert plan.totals().paid > Decimal(141_000)
 
 
 @given(PLANS)
