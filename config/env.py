@@ -65,6 +65,16 @@ def key(name: str) -> Key:
     return Key(identity, secret)
 
 
+def signing_key(name: str) -> Key | None:
+    """A key whose id is the name of a signed note: without spaces and plus signs. None where it is not set."""
+    if not text(name, ""):
+        return None
+    found = key(name)
+    if "+" in found.id or len(found.id.split()) != 1:
+        raise ImproperlyConfigured(f"{name} is {found.id!r} by its id: name it like vitrina.bank.ru/journal.")
+    return found
+
+
 def database(name: str) -> dict[str, object]:
     """A Postgres URI, as psql takes it, as Django's settings of a database. It is read by psql's own library."""
     uri = text(name)
