@@ -135,7 +135,12 @@ def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> b
     spelling, now = question.search_id.spelling, exchange.received_at
     for _attempt in range(ATTEMPTS):
         release = catalogue.live()
-        decision = decide(enquiry, release.content, now)
+        try:
+            decision = decide(enquiry, release.content, now)
+        except Exception:
+            if catalogue.refresh() is release:
+                raise
+            continue  # what is wrong with that release may have been mended since
         answer = render.done(spelling, release.content.bank_name, decision)
         exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
         if enquiries.remember(exchange, question, decision, answer, release.content):
