@@ -6,9 +6,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,7 +76,7 @@ class Server:
         query = psycopg.sql.SQL("select * from integrations_journalentry where {} order by received_at, id")
         return self.sql.execute(query.format(condition), list(where.values())).fetchall()
 
-    def entry_of(self, headers: Mapping[str, str]) -> dict[str, Any]:
+    def entry_of(self, headers: Message | httpx.Headers) -> dict[str, Any]:
         """The one entry of the request that was answered with these headers."""
         [entry] = self.entries(request_id=UUID(headers["X-Request-Id"]))
         return entry
