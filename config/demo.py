@@ -202,7 +202,7 @@ Vitrina answers Yandex at {values["BASE_URL"]}
 
 Ask it for a loan of 500 000 for 36 months:
 
-curl -sS {values["BASE_URL"]}/api/banking/loan_approval -H 'Authorization: Bearer {values["TOKEN"]}' \
+curl -sS -w '\\n' {values["BASE_URL"]}/api/banking/loan_approval -H 'Authorization: Bearer {values["TOKEN"]}' \
 -H 'Content-Type: application/json' -d '{json.dumps(question)}'
 
 Then open {admin} as one of
