@@ -17,6 +17,7 @@ COPY offers offers
 COPY integrations integrations
 COPY templates templates
 COPY locale locale
+COPY locale_unfold locale_unfold
 # Static files depend on no secret, but settings refuse to be read without them: these end with this line.
 RUN key="1:$(head -c 32 /dev/zero | base64)" \
     && SECRET_KEY=of-the-build PHONE_KEY="$key" MASTER_KEY="$key" DATABASE_URL=postgresql://nowhere/none \

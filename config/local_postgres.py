@@ -41,6 +41,7 @@ SETTINGS = {
     "port": str(PORT),
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",  # They would be most of the log.
     # Statements and details of errors hold values; logs shall hold no personal data.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
