@@ -20,6 +20,17 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 PHONE_KEY = env.key("PHONE_KEY")
 MASTER_KEY = env.key("MASTER_KEY")
 
+# What the journal is proven by: see integrations.proof. Only the process that seals needs the first.
+SIGNING_KEY = env.signing_key("SIGNING_KEY")
+TRUSTED_KEYS = env.words("TRUSTED_KEYS")
+
+# How long what is kept: see integrations.retention.
+ENTRIES_KEPT_YEARS = env.whole("ENTRIES_KEPT_YEARS", 5)
+REQUESTS_KEPT_DAYS = env.whole("REQUESTS_KEPT_DAYS", 30)
+
+# Roles belong to all databases of a cluster: see integrations.roles.
+ROLE_PREFIX = env.text("ROLE_PREFIX", "vitrina_")
+
 # Where entries wait on this machine's disk while Postgres is away; not on the disk of Postgres.
 SPOOL_DIR = env.text("SPOOL_DIR")
 

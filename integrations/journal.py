@@ -4,10 +4,11 @@ An entry is committed before the answer leaves. It holds nothing from which the 
 string could be read.
 """
 
+import json
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from integrations import database, keys, privacy
+from integrations.ids import uuid7
 from integrations.models import Kind
 from offers.domain.decide import Enquiry, Reason
 
@@ -23,6 +25,10 @@ KEPT_BYTES = 64 * 1024
 KEPT_BYTES_UNAUTHENTICATED = 4 * 1024
 PATH_LENGTH = 300
 METHOD_LENGTH = 20
+LARGEST_LENGTH = 2**31 - 1  # anybody can announce more
+
+# What is no exchange; few, and indexed by the time.
+EVENTS = (Kind.OPENED, Kind.FORGOTTEN, Kind.PURGED)
 
 COLUMNS = (
     "id",
@@ -161,7 +167,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "decided_at": outcome and outcome.decided_at,
         "repeated": bool(outcome and outcome.repeated),
         "request_sealed": sealed,
-        "request_length": exchange.length,
+        "request_length": min(exchange.length, LARGEST_LENGTH),
         "seal_key": sealed and seal_key.id,
         "answer": answer,
         "salt": salt,
@@ -169,6 +175,27 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
             salt, exchange.phone_hash, _bytes(exchange.phone_mask), _bytes(exchange.remote_addr), sealed
         ),
     }
+
+
+def record(kind: Kind, **details: Any) -> UUID:
+    """Write an entry of what is no exchange: what happened, as JSON where an exchange has its answer. Returns its id.
+
+    In the transaction that is open, so that the deed and its entry are committed together. No personal data here!
+    """
+    moment = datetime.now(UTC)
+    answer = json.dumps(details, ensure_ascii=False, default=str).encode()
+    event = Exchange(
+        id=uuid7(moment), received_at=moment, method="", path="", remote_addr=None, body=b"", length=0, kind=kind,
+        latency_us=0,
+    )  # fmt: skip
+    database.execute(INSERT, entry(event, 0, answer))
+    return event.id
+
+
+def details(answer: bytes) -> dict[str, Any]:
+    """What `record` wrote."""
+    read: dict[str, Any] = json.loads(answer)
+    return read
 
 
 def _bytes(text: str | None) -> bytes | None:
