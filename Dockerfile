@@ -26,7 +26,8 @@ RUN key="1:$(head -c 32 /dev/zero | base64)" \
 USER vitrina
 VOLUME /var/spool/vitrina
 EXPOSE 8000
+# By a name that is allowed, as a proxy would ask.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8000)}/livez\", timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; e = os.environ; r.urlopen(r.Request(f'http://127.0.0.1:{e.get(\"PORT\", 8000)}/livez', headers={'Host': e['ALLOWED_HOSTS'].split(',')[0].lstrip('.')}), timeout=2)"]
 # Migrations are a step of their own, before: python manage.py migrate
 CMD ["gunicorn", "-c", "config/gunicorn.py"]
