@@ -3,6 +3,11 @@
 import os
 from pathlib import Path
 
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from config import logs
+
 wsgi_app = "config.wsgi:application"
 chdir = str(Path(__file__).resolve().parent.parent)
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
@@ -24,15 +29,17 @@ if Path("/dev/shm").is_dir():  # noqa: S108
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "2s")
 os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "500ms")
 
-# gunicorn quotes what it can't read: its lines go the way of all others, as JSON and without phone numbers.
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "config.logs.formatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in ("gunicorn.error", "gunicorn.access")},
-    "root": {"handlers": ["stderr"]},
-}
+
+class JsonLogger(Logger):
+    """Gunicorn's own messages in the form of all others, phone numbers masked. The access log is the journal."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter())
+
+
+logger_class = JsonLogger
 
 
 def post_worker_init(_worker: object) -> None:

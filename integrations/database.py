@@ -2,20 +2,29 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
+
+from integrations import deadline
+
+# So long a request waits for a database that was away a moment ago, and so often it is tried meanwhile, in seconds.
+PATIENCE: Final = 0.08
+PROBE_EVERY: Final = 0.04
 
 
 class Away(OperationalError):
-    """The database was away a moment ago, and somebody else is finding out whether it still is."""
+    """The database was away a moment ago and is not back yet, or the time to ask it is used up."""
 
 
 class _Line:
-    """What this process knows of the way to the database."""
+    """What this process knows of the way to the database: whether new connections come about."""
 
-    suspect = False
-    probe = threading.Lock()
+    open = threading.Event()
+    probing = threading.Lock()
+
+
+_Line.open.set()
 
 
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -24,40 +33,30 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     Every statement given here may run twice: ids are made before it, conflicts do nothing. So it is tried once more
     where the connection turned out to be dead, which is cheaper than asking before each.
 
-    Once the database was away, one caller at a time tries it and the others are told at once; so nobody waits in a
-    queue for a server that does not answer, and the first call after its return succeeds.
+    Once a connection was lost, a thread of its own tries to make one, and who needs one waits for that but a moment. So
+    nobody queues for a server that does not answer, and the first call after its return succeeds.
     """
-    if not _Line.suspect:
-        return _tried(statement, parameters)
-    if not _Line.probe.acquire(blocking=False):
+    if deadline.is_over() or (_is_lost() and not _comes_about()):
         raise Away
     try:
-        return _tried(statement, parameters)
-    finally:
-        _Line.probe.release()
+        return _with_another_try(statement, parameters)
+    except (OperationalError, InterfaceError):
+        if _is_lost():
+            _line_is_cut()
+        raise
 
 
 def forget() -> None:
     """Think well of the database again: for tests, whose databases come and go within one process."""
-    _Line.suspect = False
-
-
-def _tried(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    try:
-        rows = _with_another_try(statement, parameters)
-    except (OperationalError, InterfaceError):
-        _Line.suspect = _Line.suspect or _is_lost()
-        raise
-    _Line.suspect = False
-    return rows
+    _Line.open.set()
 
 
 def _with_another_try(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    kept = connection.connection is not None
+    was_connected = connection.connection is not None
     try:
         return _once(statement, parameters)
     except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or _Line.suspect or not (kept and _is_lost()):
+        if not (was_connected and _is_lost()) or deadline.is_over() or connection.in_atomic_block:
             raise
         connection.close()
         return _once(statement, parameters)
@@ -71,3 +70,37 @@ def _once(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
 
 def _is_lost() -> bool:
     return connection.connection is None or connection.connection.closed
+
+
+def _line_is_cut() -> None:
+    connection.close()
+    _Line.open.clear()
+    _see_to_it()
+
+
+def _comes_about() -> bool:
+    if not _Line.open.is_set():
+        _see_to_it()
+    return _Line.open.wait(PATIENCE)
+
+
+def _see_to_it() -> None:
+    """One thread at a time tries to connect. Whoever waits asks for it again: the last one may be about to end."""
+    if _Line.probing.acquire(blocking=False):
+        threading.Thread(target=_probe, name="database-probe", daemon=True).start()
+
+
+def _probe() -> None:
+    """Until a connection comes about; each try is bounded by `connect_timeout`."""
+    pause = threading.Event()
+    try:
+        while not _Line.open.is_set():
+            try:
+                with deadline.bounded():
+                    connection.ensure_connection()
+                _Line.open.set()
+            except Error:
+                pause.wait(PROBE_EVERY)
+    finally:
+        connection.close()
+        _Line.probing.release()

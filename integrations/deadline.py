@@ -4,6 +4,7 @@
 socket down once the time is over, and whoever waits on it gets an error as if the server had gone away.
 """
 
+import math
 import os
 import socket
 import threading
@@ -11,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
 
 SECONDS = 2.0  # for all that one request asks of the database
 CHECK_EVERY = 0.1
@@ -21,8 +24,9 @@ _watcher: threading.Thread | None = None
 
 
 @contextmanager
-def bounded(connection: Any, seconds: float = SECONDS) -> Iterator[None]:
-    """Cut the connection if this lasts longer: whoever waits on it gets an OperationalError, and it is closed."""
+def bounded(seconds: float = SECONDS) -> Iterator[None]:
+    """Cut this thread's connection if this lasts longer: the wait ends in an OperationalError, and it is closed."""
+    connection = connections[DEFAULT_DB_ALIAS]  # not django.db.connection, which is another one in every thread
     _watch()
     thread = threading.get_ident()
     _waiting[thread] = time.monotonic() + seconds, connection
@@ -31,6 +35,12 @@ def bounded(connection: Any, seconds: float = SECONDS) -> Iterator[None]:
     finally:
         with _lock:  # not while it is being cut: the socket's number may belong to another a moment later
             del _waiting[thread]
+
+
+def is_over() -> bool:
+    """Whether this thread's time for the database is used up; never outside of `bounded`."""
+    until, _connection = _waiting.get(threading.get_ident(), (math.inf, None))
+    return time.monotonic() >= until
 
 
 def _watch() -> None:

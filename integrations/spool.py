@@ -65,7 +65,7 @@ def replay() -> int:
             continue
         except FileNotFoundError:
             continue  # another process was quicker
-        with deadline.bounded(connection):
+        with deadline.bounded():
             journal.append(spooled.exchange, spooled.status, spooled.answer)
         path.unlink(missing_ok=True)
         written += 1

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from rest_framework.request import Request
@@ -39,6 +39,7 @@ class ApiExit:
         request.exchange = exchange  # type: ignore[attr-defined]
         response = _recorded(request, exchange)
         response["X-Request-Id"] = str(exchange.request_id)
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  (Django would log every refusal)
         return response
 
 
@@ -77,7 +78,7 @@ def refuse(problem: Problem) -> HttpResponse:
 def _recorded(request: HttpRequest, exchange: Exchange) -> HttpResponse:
     """The answer, its entry committed. While the database is away, none but the one that asks to come again."""
     try:
-        with deadline.bounded(connection):
+        with deadline.bounded():
             response = _answered(request)
             if not exchange.recorded:
                 journal.append(exchange, response.status_code, response.content)
