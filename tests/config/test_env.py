@@ -126,6 +126,22 @@ def test_a_key_that_is_none(setting: str) -> None:
     assert ENCODED[:10] not in str(refusal.value)
 
 
+@given(f"vitrina.bank.example/journal:{ENCODED}")
+def test_a_signing_key(setting: str) -> None:
+    assert env.signing_key("SETTING") == env.Key("vitrina.bank.example/journal", SECRET)
+
+
+def test_a_signing_key_that_is_missing() -> None:
+    assert env.signing_key("SETTING") is None
+
+
+@given(f"two words:{ENCODED}", f"one+two:{ENCODED}", f" :{ENCODED}", f"name{ENCODED}", "name:short")
+def test_a_signing_key_that_is_none(setting: str) -> None:
+    with refused("") as refusal:
+        env.signing_key("SETTING")
+    assert ENCODED[:10] not in str(refusal.value)
+
+
 URIS = {
     "postgresql://vitrina:p%40ss@db.bank.example:6432/vitrina": {
         "NAME": "vitrina", "USER": "vitrina", "PASSWORD": "p@ss", "HOST": "db.bank.example", "PORT": "6432",

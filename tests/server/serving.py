@@ -105,7 +105,8 @@ def gunicorn(log: Path, **environment: str) -> Iterator[int]:
     The socket is made here and handed over, so that the port is free for certain, and whoever connects before the
     server is ready waits in the queue.
     """
-    inherited = {"PATH": os.environ["PATH"], "SPOOL_DIR": str(log.with_suffix(".spool"))}
+    inherited = {name: os.environ[name] for name in ("PATH", "STATIC_ROOT")}
+    own = {"SPOOL_DIR": str(log.with_suffix(".spool"))}
     with socket.create_server((HOST, 0), backlog=256) as listener, log.open("ab") as output:
         port = int(listener.getsockname()[1])
         command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listener.fileno()}"]
@@ -114,7 +115,7 @@ def gunicorn(log: Path, **environment: str) -> Iterator[int]:
             stop=signal.SIGTERM,
             patience=PATIENCE,
             cwd=ROOT,
-            env=ENVIRONMENT | inherited | environment,
+            env=ENVIRONMENT | inherited | own | environment,
             stdout=output,
             stderr=output,
             pass_fds=[listener.fileno()],
