@@ -10,7 +10,7 @@ figure returned is the root rounded, not an approximation rounded.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from enum import StrEnum
 from itertools import pairwise
 from math import floor, log
@@ -331,7 +331,7 @@ def _rounded_root(terms: Sequence[Flow], periods_per_year: Decimal, interval: _I
     """The root's full cost rounded half up, by the equation's sign at the borders between thousandths."""
     with localcontext(_EXACT):
         scale = 100_000 * periods_per_year
-        low, high = (int((rate * scale + _HALF).to_integral_value(ROUND_FLOOR)) for rate in interval[:2])
+        low, high = int(interval.low * scale + _HALF), int(interval.high * scale + _HALF)
         root_lies_below = -1 if interval.positive_below else 1
         while low < high:
             middle = (low + high) // 2

@@ -40,6 +40,7 @@ def every(days: int, count: int, start: date = date(2026, 1, 15)) -> list[date]:
         (every(400, 3), YEAR),
         (every(364, 3), BasePeriod(364, Unit.DAYS)),
         ([date(2026, 1, 15)], YEAR),
+        ([*monthly(date(2026, 1, 15), 48)[::12], date(2030, 2, 15)], YEAR),
         (every(26, 1) + monthly(date(2026, 2, 10), 12), MONTH),
         # Two weeks and two months: the smaller.
         ([*every(7, 2), *monthly(date(2026, 1, 29), 2)], WEEK),
@@ -99,6 +100,11 @@ def test_payments_before_the_disbursement_count_on_its_day() -> None:
     found = equation([on("2026-01-10", "5"), on("2026-02-15", "110"), on("2026-01-15", "-100")])
     assert found.base_period == MONTH
     assert found.flows == (Flow(Decimal(5), 0), Flow(Decimal(110), 1), Flow(Decimal(-100), 0))
+
+
+def test_a_payment_is_no_disbursement_however_small() -> None:
+    found = equation([on("2026-01-14", "0.01"), on("2026-01-15", "-100"), on("2026-02-15", "110")])
+    assert found.flows[0] == Flow(Decimal("0.01"), 0)
 
 
 def test_flows_of_nothing_set_no_period() -> None:

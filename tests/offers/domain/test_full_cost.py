@@ -141,6 +141,29 @@ def test_the_smallest_of_three_roots() -> None:
     assert full_cost(lent("1000", "3600", "-4310", "1716"), Decimal(1)) == Decimal("10.000")
 
 
+def test_the_smallest_of_roots_far_apart() -> None:
+    # (1 + i) = 1.5 and 4, then 1.5 and 21: on both sides of what is searched piece by piece.
+    assert full_cost(lent("100", "550", "-600"), Decimal(1)) == Decimal("50.000")
+    assert full_cost(lent("100", "2250", "-3150"), Decimal(1)) == Decimal("50.000")
+
+
+@pytest.mark.parametrize("e", ["0", "0.4"])
+@pytest.mark.parametrize("payments", [["14471.18"] * 60, ["900000"], ["1", "1e9"], ["500000.01"]])
+def test_floats_find_the_root_of_a_loan_drawn_at_once(e: str, payments: list[str]) -> None:
+    flows = lent("500000", *payments, e=Decimal(e))
+    estimate = module._newton(flows)
+    assert estimate is not None
+    rate, error = map(Fraction, estimate)
+    assert error <= 1e-11 * (1 + rate)
+    assert left_side(flows, max(rate - error, Fraction(0))) >= 0 >= left_side(flows, rate + error)
+
+
+def test_the_sizes_of_a_flow_at_the_bounds() -> None:
+    smallest = Decimal("1e-20")
+    for amount in (Decimal(10) ** 15, -(Decimal(10) ** 15), smallest, -smallest):
+        assert Flow(amount, 100_000, smallest).amount == amount
+
+
 def test_a_loan_in_tranches_has_one_root() -> None:
     tranches = [Flow(Decimal(-100), 0), Flow(Decimal(-100), 1), Flow(Decimal("222.1"), 2)]
     assert full_cost(tranches, Decimal(1)) == Decimal("7.194")

@@ -146,6 +146,19 @@ def test_a_card_has_its_own_rate_and_fee_for_cash() -> None:
     )
 
 
+def test_a_cards_insurance_counts() -> None:
+    premium = Fee(Charged.MONTHLY, share=Decimal(1))
+    terms = CardTerms(MINIMUM, months=12, insurance=Insurance(premium))
+    found = card_full_costs(LIMIT, RATE, terms)
+    insured = schedule(LIMIT.min, RATE.max, 12, repayment=MINIMUM, fees=[premium])
+    assert found.cash.highest.full_cost == insured.full_cost()
+    assert found.cashless.highest.insured
+
+
+def test_a_window_of_one_day() -> None:
+    assert DisbursementDays(date(2026, 1, 1), date(2026, 1, 1)).last == date(2026, 1, 1)
+
+
 def test_a_card_by_actual_days() -> None:
     found = card_full_costs(LIMIT, RATE, CardTerms(MINIMUM, months=12, basis=BY_DAYS), YEAR_2026)
     assert found.cashless.lowest.full_cost < RATE.min

@@ -23,6 +23,7 @@ def test_thousandths_are_rounded_half_up(percent: str, rounded: str) -> None:
 def test_rounding_ignores_the_callers_context() -> None:
     with localcontext(prec=3, rounding=ROUND_DOWN):
         assert to_kopeck(Decimal("123456.785")) == Decimal("123456.79")
+        assert to_thousandth(Decimal("123456.7895")) == Decimal("123456.790")
 
 
 @pytest.mark.parametrize("value", ["0", "100", "99.99", "100.00", "1E+1", "1.000"])
