@@ -1,6 +1,6 @@
 """Pictures as geometry: templates draw it as inline SVG, so that a page needs no script to show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor, log10
@@ -97,7 +97,7 @@ class Timeline:
 def lines(
     title: str,
     timeline: Timeline,
-    named: dict[str, Sequence[float]],
+    named: Mapping[str, Sequence[float]],
     happened: Sequence[tuple[datetime, str, str]] = (),
 ) -> Chart:
     """Curves over time; `happened`: a moment, its short label and what it was."""

@@ -14,7 +14,8 @@ from integrations.models import DecisionCode
 from offers.domain.decide import Reason
 from offers.models import Release
 
-MICROSECONDS: Final = 1000
+MICROSECONDS: Final = 1000  # in a millisecond
+MILLISECONDS: Final = 1000  # in a second
 QUANTILES: Final = (0.5, 0.95, 0.99)
 # A year of days holds more different latencies than a question may read, so its curve has a point a month.
 LATENCY_BY_DAY: Final = 100
@@ -44,8 +45,16 @@ class Latency:
     late: int
 
     @property
-    def late_share(self) -> float:
-        return self.late / self.count if self.count else 0.0
+    def late_percent(self) -> float:
+        return 100 * self.late / self.count if self.count else 0.0
+
+    @property
+    def p50_seconds(self) -> float:
+        return self.p50 / MILLISECONDS
+
+    @property
+    def p95_seconds(self) -> float:
+        return self.p95 / MILLISECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +209,12 @@ def _quantile(histogram: Iterable[tuple[int, int]], wanted: float) -> float:
     return 0.0
 
 
+def latency_grain(window: Window, grain: Grain) -> Grain:
+    """What one point of the curve of latencies stands for, where others have one an hour, day or month."""
+    return "month" if grain == "day" and (window.end - window.start).days > LATENCY_BY_DAY else grain
+
+
 def latency_points(window: Window, grain: Grain) -> list[LatencyPoint]:
-    if grain == "day" and (window.end - window.start).days > LATENCY_BY_DAY:
-        grain = "month"
     source = window.source(LATENCY, grain)
     least = ", ".join(f"min(bin) filter (where passed >= {share} * total)" for share in QUANTILES)
     statement = f"""

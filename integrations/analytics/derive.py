@@ -1,9 +1,10 @@
 """Past answers derived again: the same enquiry, release and moment must give the same bytes."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 
@@ -33,10 +34,11 @@ class Underivable(LookupError):
 class Line:
     """One offer of the release, and what became of it."""
 
-    offer: Offer
+    code: str
     reason: int
     sentence: str
     missed_by: str
+    offer: Offer | None  # None: the release is not in this database
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,8 @@ class Derived:
         return self.answer == bytes(self.entry.answer)
 
     @property
-    def asked(self) -> list[str]:
-        """The enquiry as people say it."""
-        amount, term = self.enquiry.amount, self.enquiry.term
-        told = [wording.product(self.enquiry.product)]
-        told += [] if amount is None else [wording.money(amount)]
-        return told + ([] if term is None else [wording.months(Range(term, term))])
-
-    @property
-    def lines(self) -> Iterator[Line]:
-        for offer, why in zip(self.release.content, self.decision.reasons, strict=True):
-            missed = reasons.missed_by(why, offer, self.entry.amount, self.entry.term)
-            yield Line(offer, int(why), reasons.sentence(why), missed)
+    def lines(self) -> list[Line]:
+        return _lines(self.release, self.decision.reasons, self.enquiry.amount, self.enquiry.term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +78,27 @@ def derive(entry: JournalEntry) -> Derived:
         raise Underivable(f"release {entry.release} is not in this database") from None
     enquiry = Enquiry(Product(entry.product_type), entry.amount, entry.term)
     decision = decide(enquiry, release.content, entry.decided_at)
-    answer = render.done(_spelling(entry), release.content.bank_name, decision)
+    answer = render.done(_spelling(entry), release, decision)
     return Derived(entry, enquiry, release, decision, answer)
+
+
+def explained(entry: JournalEntry) -> list[Line]:
+    """What the entry itself says of each offer of its release, in the release's order."""
+    numbers = entry.reasons or []
+    try:
+        release = catalogue.release(entry.release or 0)
+    except ReleaseRow.DoesNotExist:
+        # A row that stands alone, in a database that has lost the releases: what it says can still be read.
+        return [Line(str(place), number, reasons.sentence(number), "", None) for place, number in enumerate(numbers, 1)]
+    return _lines(release, numbers, entry.amount, entry.term)
+
+
+def asked(entry: JournalEntry) -> str:
+    """The enquiry as people say it; empty where none was understood."""
+    told = [wording.product(Product(entry.product_type))] if entry.product_type else []
+    told += [] if entry.amount is None else [wording.money(entry.amount)]
+    told += [] if entry.term is None else [wording.months(Range(entry.term, entry.term))]
+    return ", ".join(told)
 
 
 def decided(search_id: UUID) -> list[JournalEntry]:
@@ -104,6 +115,13 @@ def check_sample(size: int, *, days: int, seed: int | None = None, now: datetime
     for entry_id in different:
         logger.error("an answer is derived with different bytes: entry %s", entry_id)
     return Checked(len(entries), different)
+
+
+def _lines(release: Release, numbers: Sequence[int], amount: Decimal | None, term: int | None) -> list[Line]:
+    return [
+        Line(offer.code, int(why), reasons.sentence(why), reasons.missed_by(why, offer, amount, term), offer)
+        for offer, why in zip(release.content, numbers, strict=False)
+    ]
 
 
 def _sample(size: int, start: datetime, end: datetime, seed: int | None) -> Iterator[JournalEntry]:

@@ -109,7 +109,7 @@ class Past:
         key = release.number, bisect_right(self.boundaries[release.number], moment), enquiry
         if key not in self.answers:
             decision = decide(enquiry, release.content, moment)
-            answer = render.done("", release.content.bank_name, decision)
+            answer = render.done("", release, decision)
             reasons = "{" + ",".join(str(int(reason)) for reason in decision.reasons) + "}"
             rest = answer.removeprefix(ANSWER_HEAD).hex()
             self.answers[key] = Answered(render.decision_code(decision), reasons, rest)

@@ -1,5 +1,6 @@
 """The period of a question, as people choose it: by the clocks of Moscow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ PRESETS: Final = (1, 7, 30, 90, 365)
 # Up to so many days a curve has a point for each hour or day.
 BY_HOUR, BY_DAY = 3, 400
 LONGEST: Final = timedelta(days=366 * 10)
+DATE_LENGTH: Final = len("2026-11-24")
 MINUTE: Final = "%Y-%m-%dT%H:%M"
 
 
@@ -46,21 +48,25 @@ def last_days(days: int, now: datetime) -> Period:
     return Period(midnight - timedelta(days=days - 1), end)
 
 
-def parse(start: str, end: str, now: datetime) -> Period:
-    """Dates or moments in ISO 8601; a date as the end is counted in. Empty: the last days. Raises BadPeriod."""
+def parse(asked: Mapping[str, str], now: datetime) -> Period:
+    """Of an address: `days`, or `from` and `to` (an end that is a date is counted in). Raises BadPeriod."""
     usual = last_days(DEFAULT_DAYS, now)
-    try:
-        first = _moment(start) if start else usual.start
-        beyond = _moment(end, through=True) if end else usual.end
-    except (ValueError, OverflowError):
-        raise BadPeriod from None
+    if days := asked.get("days"):
+        if days not in map(str, PRESETS):
+            raise BadPeriod
+        return last_days(int(days), now)
+    first = moment(start) if (start := asked.get("from")) else usual.start
+    beyond = moment(end, through=True) if (end := asked.get("to")) else usual.end
     if not timedelta() < beyond - first <= LONGEST:
         raise BadPeriod
     return Period(first, beyond)
 
 
-def _moment(text: str, *, through: bool = False) -> datetime:
-    moment = datetime.fromisoformat(text)
-    local = moment.astimezone(MOSCOW) if moment.tzinfo else moment.replace(tzinfo=MOSCOW)
-    is_date = len(text) == len("2026-11-24")
-    return local + timedelta(days=1) if through and is_date else local
+def moment(text: str, *, through: bool = False) -> datetime:
+    """A date or a moment in ISO 8601, by default of Moscow; `through`: a date's end. Raises BadPeriod."""
+    try:
+        written = datetime.fromisoformat(text)
+        local = written.astimezone(MOSCOW) if written.tzinfo else written.replace(tzinfo=MOSCOW)
+        return local + timedelta(days=1) if through and len(text) == DATE_LENGTH else local
+    except (ValueError, OverflowError):
+        raise BadPeriod from None

@@ -164,6 +164,16 @@ def watermark() -> datetime | None:
     return last + HOUR if last else None
 
 
+def release_in_use(number: int) -> tuple[datetime, datetime] | None:
+    """From when to when answers of that release went out, as far as days are tallied; None where none did."""
+    ((first, last),) = _execute(
+        f"select min(at), max(at) from {EXCHANGES.table} where grain = 'day' and release = %(number)s",
+        {"number": number},
+    )
+    # The last day goes on behind what is tallied of it.
+    return (first, last + timedelta(days=2)) if first else None
+
+
 def parts(start: datetime, end: datetime, tallied_until: datetime | None, coarsest: Grain) -> Iterator[Part]:
     """The period cut into months, days and hours as large as they fit, and the rest; in no order."""
     if start >= end:

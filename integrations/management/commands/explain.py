@@ -42,11 +42,12 @@ class Command(BaseCommand):
     def _tell(self, derived: Derived) -> None:
         entry = derived.entry
         moment = timezone.localtime(entry.received_at).isoformat(sep=" ", timespec="milliseconds")
-        asked = ", ".join(derived.asked)
         verdict = SAME if derived.same else DIFFERENT
         repeated = " (repeated)" if entry.repeated else ""
-        self.stdout.write(f"{moment} {entry.kind}{repeated}: {asked}; release {derived.release.number}; {verdict}")
+        self.stdout.write(
+            f"{moment} {entry.kind}{repeated}: {derive.asked(entry)}; release {derived.release.number}; {verdict}"
+        )
         if entry.repeated:
             return
         for line in derived.lines:
-            self.stdout.write(f"  {line.offer.code}: {', '.join(filter(None, (line.sentence, line.missed_by)))}")
+            self.stdout.write(f"  {line.code}: {', '.join(filter(None, (line.sentence, line.missed_by)))}")

@@ -141,14 +141,29 @@ def test_a_page_that_begins_nowhere_is_the_first(nonsense: str, reader: Client) 
         ("client=nobody", 0),
         ("id=nonsense", 0),
         ("phone=nonsense", 0),
-        ("received_at__gte=2026-01-01+00:00:00%2B03:00", 3),
+        ("from=2026-01-01", 3),
+        ("from=2026-01-01T00:00&to=2026-01-02", 0),
+        ("to=2026-01-02", 0),
+        ("from=nonsense", 0),
+        ("amount=300000", 0),
+        ("amount=500000", 2),
+        ("amount=1", 0),
+        ("term=25", 1),
+        ("term=nonsense", 0),
+        ("reason=6", 1),
+        ("reason=99999999999", 0),
+        ("release=7", 1),
+        ("release=8", 0),
         ("decision__exact=rejected&product_type__exact=credit_card", 1),
     ],
 )
 def test_filters(query: str, count: int, reader: Client) -> None:
     ClientFactory(id="crm")
-    JournalEntryFactory()
-    JournalEntryFactory(decision="rejected", client="crm", product_type="credit_card", term=None)
+    JournalEntryFactory(reasons=[Reason.OFFERED])
+    JournalEntryFactory(
+        decision="rejected", client="crm", product_type="credit_card", term=None, release=7,
+        reasons=[Reason.OTHER_PRODUCT, Reason.AMOUNT_ABOVE_MAX],
+    )  # fmt: skip
     JournalEntryFactory(
         kind="unread", status=403, client=None, decision=None, product_type=None, amount=None, term=None,
         search_id=None, phone_hash=None, phone_mask=None, phone_key=None, decided_at=None,

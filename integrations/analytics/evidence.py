@@ -1,0 +1,59 @@
+"""All that is known of one enquiry, and of one answer, without anything that names the person."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from integrations.analytics import derive
+from integrations.analytics.derive import Derived, Line, Underivable
+from integrations.models import JournalEntry
+from offers.models import Release
+
+# Somebody who polls for ever shall not make the page endless.
+ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange of the enquiry."""
+
+    entry: JournalEntry
+    asked: str
+    lines: list[Line]  # where something was decided, not given again
+    derived: Derived | None
+    release: Release | None
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(bytes(self.entry.answer)).hexdigest()
+
+
+def conversation(search_id: UUID, *, again: bool) -> list[Step]:
+    """The enquiry's revisions, repeats and polls, oldest first. `again`: each decision is derived anew."""
+    found = JournalEntry.objects.filter(search_id=search_id).order_by("received_at", "id")
+    entries = list(found.defer("phone_hash", "request_sealed", "salt")[:ENTRIES])
+    rows = _releases(entries)
+    return [step(entry, rows.get(entry.release or 0), again=again and entry.decision is not None) for entry in entries]
+
+
+def one(entry_id: UUID) -> Step | None:
+    """One answer, derived anew where something was decided."""
+    entry = JournalEntry.objects.filter(id=entry_id).defer("phone_hash", "request_sealed", "salt").first()
+    return None if entry is None else step(entry, _releases([entry]).get(entry.release or 0), again=True)
+
+
+def step(entry: JournalEntry, release: Release | None, *, again: bool) -> Step:
+    lines = derive.explained(entry) if entry.reasons is not None and not entry.repeated else []
+    return Step(entry, derive.asked(entry), lines, _derived(entry) if again else None, release)
+
+
+def _derived(entry: JournalEntry) -> Derived | None:
+    try:
+        return derive.derive(entry)
+    except Underivable:
+        return None
+
+
+def _releases(entries: list[JournalEntry]) -> dict[int, Release]:
+    numbers = {entry.release for entry in entries if entry.release is not None}
+    return Release.objects.defer("content").in_bulk(numbers) if numbers else {}
