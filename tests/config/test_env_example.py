@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r"""\b(?:env\.[a-z]+|os\.environ\.(?:get|setdefault))\(\s*["']([A-Z_]+)["']""")
+READ = re.compile(r"""\b(?:env\.[a-z_]+|os\.environ\.(?:get|setdefault))\(\s*["']([A-Z_]+)["']""")
 
 
 def test_every_variable_that_the_service_reads_is_explained() -> None:
