@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -22,17 +23,34 @@ MENU = (
     ("auth.Group", "group"),
 )
 
+# Pages beside a model's own, seen by whoever sees the model.
+PAGES = {
+    "integrations.JournalEntry": (
+        ("dashboard", gettext_lazy("Dashboard"), "monitoring"),
+        ("unmet", gettext_lazy("Unmet demand"), "grid_on"),
+    ),
+}
+
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """What of the menu there is and this person may see."""
     titles = {"offers": _("Catalogue"), "integrations": _("Yandex"), "auth": _("People and rights")}
     shown = [
-        (face.opts.app_label, _item(face, icon))
+        (face.opts.app_label, item)
         for label, icon in MENU
         if (face := _face(label)) is not None and face.has_view_or_change_permission(request)
+        for item in (_item(face, icon), *_pages(label))
     ]
     groups = {app: [item for owner, item in shown if owner == app] for app in titles}
     return [{"title": titles[app], "separator": True, "items": items} for app, items in groups.items() if items]
+
+
+def _pages(label: str) -> list[dict[str, Any]]:
+    model = label.lower().replace(".", "_")
+    return [
+        {"title": title, "icon": icon, "link": reverse(f"admin:{model}_{name}")}
+        for name, title, icon in PAGES.get(label, ())
+    ]
 
 
 def _face(label: str) -> "ModelAdmin[Any] | None":
