@@ -165,8 +165,9 @@ def _rows(past: Past, count: int) -> Iterator[str]:
         owed -= len(moments)
         for moment in moments:
             yield from _session(past, past.start + (hour + moment) * tallies.HOUR)
+    # What the shares promised and chance withheld.
     while True:
-        yield from _session(past, past.end - past.random.random() * tallies.HOUR)
+        yield from _session(past, past.start + past.random.random() * (past.end - past.start))
 
 
 def _weight(hour: datetime) -> int:

@@ -15,7 +15,8 @@ from offers.domain.decide import unavailability
 
 Bound = Literal["amount_min", "amount_max", "term_min", "term_max"]
 AMOUNT_BOUNDS: Final = ("amount_min", "amount_max")
-# A change is proposed at the first bound that wins half of what this bound alone keeps away.
+# A bound is widened by as much again at most, and no further than half of those within that reach need.
+FARTHEST: Final = 1.0
 SHARE_WON: Final = 0.5
 
 
@@ -139,7 +140,7 @@ def explore(asked: Sequence[Asked], product: Product, content: Content, now: dat
         for code, found in missed.items():
             if len(found) == 1:
                 alone.setdefault((code, found[0].bound), []).append((found[0], one.count))
-    changes = [_cheapest(code, bound, kept_away) for (code, bound), kept_away in alone.items()]
+    changes = [change for (code, bound), kept_away in alone.items() if (change := _cheapest(code, bound, kept_away))]
     changes.sort(key=lambda change: (-change.won, change.offer, change.bound))
     return Unmet(sum(one.count for one in asked), served, nearest, changes)
 
@@ -163,17 +164,20 @@ def _nearest(asked: Asked, missed: dict[str, tuple[Miss, ...]]) -> Nearest:
     return Nearest(asked, code, missed[code])
 
 
-def _cheapest(code: str, bound: Bound, kept_away: list[tuple[Miss, int]]) -> Change:
-    """The smallest widening that wins its share of those whom this bound alone keeps away."""
-    total = sum(count for _miss, count in kept_away)
-    won, gap = 0, kept_away[0][0].gap
-    for miss, count in sorted(kept_away, key=lambda kept: kept[0].gap):
-        if won >= total * SHARE_WON and miss.gap > gap:
+def _cheapest(code: str, bound: Bound, kept_away: list[tuple[Miss, int]]) -> Change | None:
+    """The smallest widening that wins its share of those within reach; None where nobody is."""
+    within = sorted((kept for kept in kept_away if kept[0].stretch <= FARTHEST), key=lambda kept: kept[0].gap)
+    if not within:
+        return None
+    wanted = SHARE_WON * sum(count for _miss, count in within)
+    won, gap = 0, within[0][0].gap
+    for miss, count in within:
+        if won >= wanted and miss.gap > gap:
             break
         won, gap = won + count, miss.gap
-    current = kept_away[0][0].value
+    current = within[0][0].value
     proposed = current - gap if bound.endswith("min") else current + gap
-    return Change(code, bound, current, proposed, won, total)
+    return Change(code, bound, current, proposed, won, sum(count for _miss, count in kept_away))
 
 
 def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
