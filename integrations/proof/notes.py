@@ -6,6 +6,7 @@ the log still holds what it held then.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -78,7 +79,7 @@ class Signer:
         return f"{text}\n{SIGNED_BY}{self.name} {signature}\n"
 
 
-def read(note: str, trusted: list[PublicKey]) -> Checkpoint:
+def read(note: str, trusted: Sequence[PublicKey]) -> Checkpoint:
     """The checkpoint of a note that one of these keys has signed; raises BadNote."""
     text, blank, signatures = note.partition("\n\n")
     text += "\n"
@@ -92,7 +93,7 @@ def read(note: str, trusted: list[PublicKey]) -> Checkpoint:
     return checkpoint
 
 
-def _signed(text: str, line: str, trusted: list[PublicKey]) -> bool:
+def _signed(text: str, line: str, trusted: Sequence[PublicKey]) -> bool:
     name, _space, encoded = line.removeprefix(SIGNED_BY).partition(" ")
     try:
         signature = base64.b64decode(encoded, validate=True)

@@ -40,7 +40,7 @@ def _values(entry_id: UUID, received_at: Any) -> tuple[Any, ...]:
     columns = ", ".join(COVERED.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {columns} from integrations_journalentry where id = %s and received_at = %s",  # noqa: S608
+            f"select {columns} from integrations_journalentry where id = %s and received_at = %s",
             [entry_id, received_at],
         )
         return tuple(cursor.fetchone())

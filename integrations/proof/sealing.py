@@ -46,7 +46,7 @@ with member as materialized (
 select xact, id, received_at from integrations_journalentry left join member using (id)
 where xact < %(before)s and member.id is null
 order by xact, id"""
-LAG = f"""
+LAG = """
 select count(*), min(received_at) from integrations_journalentry
 where xact >= %(xact)s and (xact, id) > (%(xact)s, %(id)s)"""
 

@@ -74,6 +74,7 @@ class _Verifier:
     keys: Sequence[PublicKey]
     kept: Mapping[int, Checkpoint]
     purged_before: datetime
+    base: int  # of the cluster's clock
     report: Report = field(default_factory=Report)
     ending_at: dict[int, bytes] = field(default_factory=dict)  # the subtrees that the log consists of so far
 
@@ -96,7 +97,7 @@ class _Verifier:
         self.report.pending = total - self.report.entries
         if self.report.pending != sealing.lag().entries:
             raise Finding(Wrong.ADDED, _first_stranger())
-        if future := _query(FUTURE, {"base": sealing.clock().base}):
+        if future := _query(FUTURE, {"base": self.base}):
             raise Finding(Wrong.ADDED, future[0][0])
         if self.report.forgotten > _forgotten():
             raise Finding(Wrong.ERASED)
@@ -153,29 +154,33 @@ class _Verifier:
 def verify(kept: Sequence[str] = ()) -> Report:
     """Look at everything there is at this moment. `kept`: checkpoints from elsewhere, as signed notes.
 
-    Raises NoTrustedKey, and BadNote where one of `kept` is not signed.
+    Raises NoTrustedKey, Restored, and BadNote where one of `kept` is not signed.
     """
+    with transaction.atomic(durable=True):
+        _query("set transaction isolation level repeatable read, read only", {})
+        return look(kept)
+
+
+def look(kept: Sequence[str] = ()) -> Report:
+    """The same within a transaction in which all statements see the same."""
     keys = sealing.trusted_keys()
     if not keys:
         raise NoTrustedKey
     checkpoints = {checkpoint.size: checkpoint for checkpoint in (notes.read(note, keys) for note in kept)}
-    with transaction.atomic(durable=True):
-        _query("set transaction isolation level repeatable read, read only", {})
-        verifier = _Verifier(keys, checkpoints, _purged_before())
-        try:
-            for batch in Batch.objects.order_by("number").iterator(chunk_size=BATCHES_A_FETCH):
-                verifier.take(batch)
-            verifier.end()
-        except Finding as finding:
-            verifier.report.finding = finding
+    verifier = _Verifier(keys, checkpoints, _purged_before(), sealing.clock().base)
+    try:
+        for batch in Batch.objects.order_by("number").iterator(chunk_size=BATCHES_A_FETCH):
+            verifier.take(batch)
+        verifier.end()
+    except Finding as finding:
+        verifier.report.finding = finding
     return verifier.report
 
 
 def _found(members: Sequence[Member]) -> dict[tuple[UUID, int], tuple[Any, ...]]:
     keys = [(member.id, entries.moment(member.received_us)) for member in members]
     return {
-        (member.id, member.received_us): (member, personal)
-        for member, personal in entries.members_and_personal(keys)
+        (member.id, member.received_us): (member, personal) for member, personal in entries.members_and_personal(keys)
     }
 
 
@@ -213,7 +218,9 @@ def _first_stranger() -> UUID | None:
     """The oldest entry that neither a batch holds nor the next ones will."""
     position = sealing.position()
     strangers = _query(sealing.STRANGERS, {"before": position.xact + 1})
-    oldest = sorted((at, entry_id) for xact, entry_id, at in strangers if (xact, entry_id) <= (position.xact, position.id))
+    oldest = sorted(
+        (at, entry_id) for xact, entry_id, at in strangers if (xact, entry_id) <= (position.xact, position.id)
+    )
     return oldest[0][1] if oldest else None
 
 

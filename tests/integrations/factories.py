@@ -58,4 +58,12 @@ class JournalEntryFactory(DjangoModelFactory[JournalEntry]):
     seal_key = "2026-11-test"
     answer = b'{"status": "done"}'
     salt = factory.LazyFunction(lambda: secrets.token_bytes(privacy.SALT_BYTES))
-    commitment = b"\x00" * 32
+    commitment = factory.LazyAttribute(
+        lambda entry: privacy.commit(
+            entry.salt or b"",
+            entry.phone_hash,
+            entry.phone_mask and entry.phone_mask.encode(),
+            entry.remote_addr and entry.remote_addr.encode(),
+            entry.request_sealed,
+        )
+    )

@@ -51,7 +51,9 @@ class Command(BaseCommand):
         except verifying.NoTrustedKey:
             raise CommandError(_("Set SIGNING_KEY, or TRUSTED_KEYS to the public keys to check with.")) from None
         except sealing.Restored:
-            raise CommandError(_("The journal was restored from elsewhere: run manage.py seal_journal first.")) from None
+            raise CommandError(
+                _("The journal was restored from elsewhere: run manage.py seal_journal first.")
+            ) from None
         except (BadNote, OSError) as error:
             raise CommandError(_("A kept checkpoint can't be used: %(why)s") % {"why": error}) from None
         self._tell(report)
