@@ -95,6 +95,8 @@ _limits = {
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 1,
+    # What the API asks again and again is planned once a connection. pgbouncer, if there is one, must be 1.21 or newer.
+    "prepare_threshold": 2,
     "application_name": "vitrina",
     # An answer leaves only after its journal entry is on disk, whatever the server's default says.
     "options": " ".join(

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+import psycopg
 from django.db import Error, InterfaceError, OperationalError, connection
 
 from integrations import deadline
@@ -63,7 +64,10 @@ def _with_another_try(statement: str, parameters: Mapping[str, Any]) -> list[tup
 
 
 def _once(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    """By psycopg's own cursor: Django's writes the parameters into the text, which Postgres then parses every time."""
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        cursor = psycopg.Cursor(connection.connection)
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
 

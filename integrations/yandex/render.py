@@ -2,11 +2,14 @@
 
 import json
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from integrations import links, references
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex.errors import Problem
-from offers.domain.catalogue import Offer, Range
+from offers.domain.catalogue import Offer, Range, Release
 from offers.domain.decide import Decision, Proposal
 from offers.domain.snapshot import plain_decimal
 
@@ -17,20 +20,17 @@ def decision_code(decision: Decision) -> str:
     return HAS_APPROVE if decision.proposals else REJECTED
 
 
-def done(search_id: str, bank_name: str, decision: Decision) -> bytes:
-    """The answer to an enquiry that is decided; `search_id` as it was spelt."""
-    return _answer(
-        search_id,
-        status="done",
-        name=bank_name,
-        decision=decision_code(decision),
-        data=[_proposal(proposal) for proposal in decision.proposals] or None,
-    )
+def done(search_id: str, release: Release, decision: Decision) -> bytes:
+    """The answer to an enquiry that is decided on this release; `search_id` as it was spelt."""
+    name, offers = _parts(release)
+    proposals = ",".join([_proposal(proposal, offers[proposal.offer.code]) for proposal in decision.proposals])
+    data = f"[{proposals}]" if proposals else "null"
+    return _answer(search_id, f'"status":"done","name":{name},"decision":"{decision_code(decision)}","data":{data}')
 
 
 def pending(search_id: str) -> bytes:
     """The answer to an enquiry that is not decided yet."""
-    return _answer(search_id, status="pending")
+    return _answer(search_id, '"status":"pending"')
 
 
 def problem(refusal: Problem) -> bytes:
@@ -41,30 +41,52 @@ def problem(refusal: Problem) -> bytes:
     return encode(body).encode()
 
 
-def _answer(search_id: str, **members: Any) -> bytes:
+def _answer(search_id: str, members: str) -> bytes:
     """Begun with the id in the form on which `enquiries` relies to give it back as spelt."""
-    return ANSWER_HEAD + search_id.encode() + b'",' + encode(members)[1:].encode()
+    return ANSWER_HEAD + f'{search_id}",{members}}}'.encode()
 
 
-def _proposal(proposal: Proposal) -> dict[str, Any]:
-    offer = proposal.offer
-    members = {
-        "product_type": offer.product,
-        "decision": proposal.approval,
+def _proposal(proposal: Proposal, parts: "_OfferParts") -> str:
+    payment = encode(_range(proposal.payment)) if proposal.payment else parts.card_payment
+    return f'{parts.before_approval}"{proposal.approval}"{parts.before_payment}{payment}{parts.after_payment}'
+
+
+class _OfferParts(NamedTuple):
+    """An offer as JSON, but for what differs from one enquiry to the next."""
+
+    before_approval: str
+    before_payment: str
+    card_payment: str
+    after_payment: str
+
+
+@lru_cache(maxsize=16)
+def _parts(release: Release) -> tuple[str, dict[str, _OfferParts]]:
+    """The bank's name and the offers by code: the same in every answer, so encoded once a release."""
+    return encode(release.content.bank_name), {offer.code: _offer(offer) for offer in release.content}
+
+
+def _offer(offer: Offer) -> _OfferParts:
+    terms = {
         "amount": _range(offer.amount),
         "term": offer.term and _range(offer.term),
         "rate": _range(offer.rate),
         "total_cost": _range(offer.total_cost),
         "grace_period": offer.grace_period,
-        "payment": _range(proposal.payment) if proposal.payment else {"cc_rate": offer.minimum_payment},
+    }
+    del terms["grace_period" if offer.term else "term"]
+    rest = {
         "special_conditions": list(offer.special_conditions) or None,
         "required_documents": list(offer.required_documents) or None,
         "choosable_documents": list(offer.choosable_documents) or None,
         "propousal_link": _links(offer),
     }
-    absent = "grace_period" if offer.term else "term"
-    del members[absent]
-    return members
+    return _OfferParts(
+        before_approval=f'{{"product_type":"{offer.product}","decision":',
+        before_payment=f',{encode(terms)[1:-1]},"payment":',
+        card_payment=encode({"cc_rate": offer.minimum_payment}),
+        after_payment=f",{encode(rest)[1:]}",
+    )
 
 
 def _range(bounds: Range[Decimal] | Range[int]) -> dict[str, Decimal | int]:

@@ -141,7 +141,7 @@ def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> b
             if catalogue.refresh() is release:
                 raise
             continue  # what is wrong with that release may have been mended since
-        answer = render.done(spelling, release.content.bank_name, decision)
+        answer = render.done(spelling, release, decision)
         exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
         if enquiries.remember(exchange, question, decision, answer, release.content):
             return answer

@@ -64,6 +64,7 @@ class Offer:
     deep_link: str
     valid_from: datetime | None
     valid_until: datetime | None
+    counted_link: str = ""  # shown in place of `link`, where this service counts clicks on their way to it
 
     def fits(self, amount: Decimal | None, term: int | None) -> bool:
         """Whether what is asked lies within the offer's own ranges; what is not asked does."""
@@ -86,9 +87,12 @@ class Content:
         return next((offer for offer in self.offers if offer.code == code), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """Content under a number: what was live, and can be read again for ever."""
+    """Content under a number: what was live, and can be read again for ever.
+
+    Told from others by identity: what is made of one is kept with it, without comparing all that it holds.
+    """
 
     number: int
     content: Content
