@@ -25,6 +25,7 @@ KEPT_BYTES = 64 * 1024
 KEPT_BYTES_UNAUTHENTICATED = 4 * 1024
 PATH_LENGTH = 300
 METHOD_LENGTH = 20
+OK = 200
 LARGEST_LENGTH = 2**31 - 1  # anybody can announce more
 
 # What is no exchange; few, and indexed by the time.
@@ -142,7 +143,8 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
     seal_key = keys.seal_key(exchange.received_at)
     sealed = privacy.seal(seal_key.cipher, kept, exchange.id.bytes) if kept else None
     salt = secrets.token_bytes(privacy.SALT_BYTES)
-    outcome, enquiry = exchange.outcome, exchange.enquiry
+    outcome = exchange.outcome if status == OK else None  # what was decided and not answered is no decision
+    enquiry = exchange.enquiry
     return {
         "id": exchange.id,
         "received_at": exchange.received_at,
