@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 
 from config import local_postgres, logs
+from integrations import spool
 from tests import factories
 from tests.server import contract, serving
 from tests.server.serving import question
@@ -77,19 +78,43 @@ def token(postgres: Postgres, django_db_blocker: Any) -> str:
         return serving.issue_token()
 
 
-def check_told_to_come_again(response: httpx.Response, spool: Path, *, within: float) -> None:
+def check_told_to_come_again(response: httpx.Response, directory: Path, *, within: float) -> UUID:
+    """Told in time, and the entry is on disk meanwhile; its id."""
     assert response.status_code == 503
     assert response.headers["Retry-After"].isdigit()
     contract.check_error(contract.loads(response.content))
     assert response.elapsed.total_seconds() < within + BUSY
-    entry = spool / f"{UUID(response.headers['X-Request-Id'])}.entry"
+    request_id = UUID(response.headers["X-Request-Id"])
+    entry = directory / f"{request_id}.entry"
     assert entry.exists()
     assert serving.PHONE_NUMBER.encode() not in entry.read_bytes()
+    return request_id
 
 
-def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path) -> None:
+def journalled(postgres: Postgres, request_ids: list[UUID]) -> set[tuple[int, str | None]]:
+    """Status and decision of these requests, of which each has one entry."""
+    query = "select request_id, status, decision from integrations_journalentry where request_id = any(%s)"
+    with serving.connect(postgres.uri) as connection:
+        entries = connection.execute(query, [request_ids]).fetchall()
+    assert sorted(entry["request_id"] for entry in entries) == sorted(request_ids)
+    return {(entry["status"], entry["decision"]) for entry in entries}
+
+
+@pytest.fixture
+def replay(postgres: Postgres, settings: Any, django_db_blocker: Any) -> Callable[[Path], None]:
+    """Empties a spool at once; the server does it by itself, a little later."""
+
+    def replay(directory: Path) -> None:
+        settings.SPOOL_DIR = str(directory)
+        with django_db_blocker.unblock(), serving.orm_on(local_postgres.NAME, HOST=str(postgres.address)):
+            spool.replay()
+
+    return replay
+
+
+def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path, replay: Callable[[Path], None]) -> None:
     log = tmp_path / "log"
-    spool = log.with_suffix(".spool")
+    directory = log.with_suffix(".spool")
     with (
         serving.gunicorn(log, DATABASE_URL=postgres.uri, WEB_CONCURRENCY="1", THREADS="8") as port,
         httpx.Client(
@@ -101,9 +126,14 @@ def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path) 
         assert answer.status_code == 200
 
         postgres.stop()
-        check_told_to_come_again(client.post(serving.PATH, json=question()), spool, within=AT_ONCE)
-        check_told_to_come_again(client.post(serving.PATH, json=asked), spool, within=AT_ONCE)
-        check_told_to_come_again(client.get(f"{serving.PATH}?search_id={asked['search_id']}"), spool, within=AT_ONCE)
+        refused = [
+            check_told_to_come_again(response, directory, within=AT_ONCE)
+            for response in (
+                client.post(serving.PATH, json=question()),
+                client.post(serving.PATH, json=asked),
+                client.get(f"{serving.PATH}?search_id={asked['search_id']}"),
+            )
+        ]
         assert client.get("/livez").status_code == 200
         assert client.get("/readyz").status_code == 503
 
@@ -113,8 +143,13 @@ def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path) 
         assert client.get("/readyz").status_code == 200
 
         with postgres.frozen():
-            check_told_to_come_again(client.post(serving.PATH, json=question()), spool, within=LONGEST)
+            response = client.post(serving.PATH, json=question())
+            cut_off = check_told_to_come_again(response, directory, within=LONGEST)
         assert client.post(serving.PATH, json=question()).status_code == 200
+        replay(directory)
+        assert journalled(postgres, refused) == {(503, None)}
+        # What Postgres had been told before it froze it does when it wakes: an answer that nobody heard.
+        assert journalled(postgres, [cut_off]) <= {(503, None), (200, "has_approve")}
 
     said = log.read_text()
     assert logs.mask(said) == said
