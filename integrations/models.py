@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     OPENED = "opened", _("Request opened")
     FORGOTTEN = "forgotten", _("Person forgotten")
     PURGED = "purged", _("Retention ended")
+    EXPORTED = "exported", _("Journal exported")
 
 
 class DecisionCode(models.TextChoices):
