@@ -104,7 +104,7 @@ def test_payments_before_the_disbursement_count_on_its_day() -> None:
 
 def test_a_payment_is_no_disbursement_however_small() -> None:
     found = equation([on("2026-01-14", "0.01"), on("2026-01-15", "-100"), on("2026-02-15", "110")])
-    assert found.flows[0] == Flow(Decimal("0.01"), 0)
+    assert found.flows == (Flow(Decimal("0.01"), 0), Flow(Decimal(-100), 0), Flow(Decimal(110), 1))
 
 
 def test_flows_of_nothing_set_no_period() -> None:

@@ -145,6 +145,8 @@ def test_the_smallest_of_roots_far_apart() -> None:
     # (1 + i) = 1.5 and 4, then 1.5 and 21: on both sides of what is searched piece by piece.
     assert full_cost(lent("100", "550", "-600"), Decimal(1)) == Decimal("50.000")
     assert full_cost(lent("100", "2250", "-3150"), Decimal(1)) == Decimal("50.000")
+    # 1.499999 and 4: the root is rounded beyond the piece in which it lies.
+    assert full_cost(lent("100", "549.9999", "-599.9996"), Decimal(1)) == Decimal("50.000")
 
 
 @pytest.mark.parametrize("e", ["0", "0.4"])
@@ -156,6 +158,19 @@ def test_floats_find_the_root_of_a_loan_drawn_at_once(e: str, payments: list[str
     rate, error = map(Fraction, estimate)
     assert error <= 1e-11 * (1 + rate)
     assert left_side(flows, max(rate - error, Fraction(0))) >= 0 >= left_side(flows, rate + error)
+
+
+@pytest.mark.parametrize("e", ["0", "0.4"])
+def test_an_ordinary_loan_needs_no_decimals(e: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(module, "_rounded_root")
+    full_cost(lent("500000", *["14471.18"] * 60, e=Decimal(e)))
+    full_cost(lent("500000", "0.50", *["20000"] * 36, e=Decimal(e)))
+
+
+def test_both_ways_of_summing_agree() -> None:
+    payments = [(100.0, 1, 0.0), (200.0, 2, 0.0), (50.0, 5, 0.0)]
+    assert module._by_period(payments) == [50.0, 0.0, 0.0, 200.0, 100.0]
+    assert module._worth_of_periods(module._by_period(payments), 0.1) == pytest.approx(module._worth(payments, 0.1))
 
 
 def test_the_sizes_of_a_flow_at_the_bounds() -> None:
@@ -255,6 +270,7 @@ def test_without_fees_the_cost_is_the_nominal_rate(rate: Decimal, months: int) -
 
 def test_decimals_alone_find_what_floats_find(monkeypatch: pytest.MonkeyPatch) -> None:
     flows = [lent("500000", *[str(annuity(Decimal(500_000), Decimal(rate), 36))] * 36) for rate in (1, 24, 292)]
+    flows += [lent("100", "30", "90", q=5, e=Decimal("0.25")), [*lent("100", "30"), Flow(Decimal(90), 9)]]
     by_floats = [full_cost(each) for each in flows]
     monkeypatch.setattr(module, "_newton", lambda _: None)
     assert [full_cost(each) for each in flows] == by_floats
