@@ -20,7 +20,7 @@ COPY locale locale
 COPY locale_unfold locale_unfold
 # Static files depend on no secret, but settings refuse to be read without them: these end with this line.
 RUN key="1:$(head -c 32 /dev/zero | base64)" \
-    && SECRET_KEY=of-the-build PHONE_KEY="$key" MASTER_KEY="$key" DATABASE_URL=postgresql://nowhere/none \
+    && SECRET_KEY=of-the-build PHONE_KEY="$key" MASTER_KEY="$key" REF_KEY="$key" DATABASE_URL=postgresql://nowhere/none \
     python manage.py collectstatic --no-input
 
 USER vitrina

@@ -122,6 +122,7 @@ def _secrets() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "PHONE_KEY": _key(),
         "MASTER_KEY": _key(),
+        "REF_KEY": _key(),
     }
 
 

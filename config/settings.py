@@ -19,6 +19,8 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 # Keys of personal data, kept outside the database: see integrations.privacy.
 PHONE_KEY = env.key("PHONE_KEY")
 MASTER_KEY = env.key("MASTER_KEY")
+# Names the proposals in links: see integrations.references.
+REF_KEY = env.key("REF_KEY")
 
 # What the journal is proven by: see integrations.proof. Only the process that seals needs the first.
 SIGNING_KEY = env.signing_key("SIGNING_KEY")

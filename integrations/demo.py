@@ -37,16 +37,17 @@ def seed(environment: Mapping[str, str]) -> None:
     if missing := [name for name in VARIABLES if not environment.get(name)]:
         raise MissingVariables(", ".join(missing))
     with transaction.atomic():
-        seed_catalogue()
+        seed_catalogue(environment.get("BASE_URL", "").removesuffix("/integrations"))
         seed_people(environment)
         seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], CRM: environment["CRM_TOKEN"]})
 
 
-def seed_catalogue() -> None:
+def seed_catalogue(service: str = "") -> None:
+    """`service`: where people reach this service."""
     if Offer.objects.exists():
         return
     Bank.objects.get_or_create(id=1, defaults={"name": demo_offers.BANK_NAME})
-    Offer.objects.bulk_create(demo_offers.rows(timezone.now()))
+    Offer.objects.bulk_create(demo_offers.rows(timezone.now(), service))
     releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
 
 

@@ -11,8 +11,10 @@ from typing import Any
 from offers.models import Offer, ProductType
 
 BANK_NAME = "АО «Приозёрный банк»"
-LINK = "https://bank.example/credit?offer={code}&utm_source=yandex&utm_medium=vitrina"
-DEEP_LINK = "priozerny://offers/{code}"
+LINK = "https://bank.example/credit?offer={code}&utm_source=yandex&utm_medium=vitrina&ref={{ref}}"
+DEEP_LINK = "priozerny://offers/{code}?ref={{ref}}"
+# The offer whose clicks are counted on their way.
+COUNTED = "cash-standard"
 SEASON = timedelta(days=90)
 
 PASSPORT, SNILS, EMPLOYMENT = "Паспорт РФ", "СНИЛС", "Копия трудовой книжки или выписка из неё"
@@ -166,11 +168,15 @@ CARDS: list[dict[str, Any]] = [
 ]
 
 
-def rows(now: datetime) -> Iterator[Offer]:
-    """The offers, not saved. What is seasonal ends so many days after `now`."""
+def rows(now: datetime, service: str = "") -> Iterator[Offer]:
+    """The offers, not saved. What is seasonal ends so many days after `now`.
+
+    `service`: where people reach this service, if they do; the clicks of one offer go through it.
+    """
     for product, offers in ((ProductType.LOAN, LOANS), (ProductType.CREDIT_CARD, CARDS)):
         for said in offers:
-            yield _row(product, now, **said)
+            counted = f"{service}/go/{{ref}}" if service and said["code"] == COUNTED else ""
+            yield _row(product, now, counted_link=counted, **said)
 
 
 def _row(product: ProductType, now: datetime, *, code: str, seasonal: bool = False, **said: Any) -> Offer:

@@ -1,7 +1,7 @@
 """Ids made by the application, so that writing an entry again is recognised: UUIDs of version 7, sortable by time."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -10,3 +10,8 @@ def uuid7(now: datetime) -> UUID:
     milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
     chance = secrets.randbits(74)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & (1 << 62) - 1)
+
+
+def made_at(id7: UUID) -> datetime:
+    """The millisecond in which `uuid7` made it."""
+    return datetime.fromtimestamp((id7.int >> 80) / 1000, UTC)

@@ -46,6 +46,7 @@ def offer(row: models.Offer) -> Offer:
         deep_link=row.deep_link,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
+        counted_link=row.counted_link,
     )
 
 

@@ -29,11 +29,18 @@ PERCENT_MAX = 999
 LIST_ITEM_LENGTH = 300
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}\Z"
 
+# Plain HTTP only where nothing leaves the machine.
+COUNTED_LINK_PATTERN = r"^(https://[^/?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)/go/\{ref\}\Z"
+
 LOAN, CARD = Q(product_type=Product.LOAN), Q(product_type=Product.CREDIT_CARD)
 
 
 def rule(name: str, field: str, condition: Q, sentence: "_StrOrPromise") -> models.CheckConstraint:
-    """A rule of the catalogue: held by the database, shown beside `field`."""
+    """A rule of the catalogue: held by the database, shown beside `field`.
+
+    The database lets a row pass where a condition is neither true nor false, so what must not be null says so. Django
+    formats the sentence with %, so it spells "per cent".
+    """
     return models.CheckConstraint(
         name=f"offers_{name}", condition=condition, violation_error_code=field, violation_error_message=sentence
     )
@@ -134,6 +141,16 @@ class Offer(models.Model):
 
     link = models.URLField(_("link to the web form"), max_length=2000, blank=True)
     deep_link = models.CharField(_("link into the app"), max_length=2000, blank=True)
+    counted_link = models.CharField(
+        _("link that counts clicks"),
+        max_length=300,
+        blank=True,
+        default="",
+        help_text=_(
+            "This service's own address, https://credits.bank.ru/go/{ref}: Yandex shows it in place of the link to "
+            "the web form; the click is noted, and the person goes on to that form. Empty: people go there at once."
+        ),
+    )
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(
         _("valid until"), null=True, blank=True, help_text=_("From this moment on the offer is no longer shown.")
@@ -206,7 +223,7 @@ class Offer(models.Model):
                 "rate_range",
                 "rate_max",
                 Q(rate_max__gte=F("rate_min"), rate_max__lte=PERCENT_MAX),
-                _("The highest rate must not be below the lowest, nor above 999 %."),
+                _("The highest rate must not be below the lowest, nor above 999 per cent."),
             ),
             rule(
                 "total_cost_not_negative",
@@ -218,7 +235,7 @@ class Offer(models.Model):
                 "total_cost_range",
                 "total_cost_max",
                 Q(total_cost_max__gte=F("total_cost_min"), total_cost_max__lte=PERCENT_MAX),
-                _("The highest full cost must not be below the lowest, nor above 999 %."),
+                _("The highest full cost must not be below the lowest, nor above 999 per cent."),
             ),
             rule(
                 "grace_of_card",
@@ -229,8 +246,9 @@ class Offer(models.Model):
             rule(
                 "minimum_payment_of_card",
                 "minimum_payment",
-                (LOAN & Q(minimum_payment=None)) | (CARD & Q(minimum_payment__gt=0, minimum_payment__lte=100)),
-                _("A card needs its minimum payment, of the debt above 0 and up to 100 %; a loan has none."),
+                (LOAN & Q(minimum_payment=None))
+                | (CARD & Q(minimum_payment__isnull=False, minimum_payment__gt=0, minimum_payment__lte=100)),
+                _("A card needs its minimum payment, above 0 and up to 100 per cent of the debt; a loan has none."),
             ),
             rule(
                 "some_link",
@@ -243,6 +261,12 @@ class Offer(models.Model):
                 "link",
                 Q(link="") | Q(link__startswith="https://"),
                 _("The link must begin with https://."),
+            ),
+            rule(
+                "counted_link",
+                "counted_link",
+                Q(counted_link="") | (Q(counted_link__regex=COUNTED_LINK_PATTERN) & ~Q(link="")),
+                _("Write https://, the name of this service and /go/{ref}, beside a link to the web form to go on to."),
             ),
             rule(
                 "validity_range",

@@ -37,6 +37,7 @@ LABELS: dict[str, "_StrPromise"] = {
     "choosable_documents": gettext_lazy("Documents to choose from"),
     "link": gettext_lazy("Link to the web form"),
     "deep_link": gettext_lazy("Link into the app"),
+    "counted_link": gettext_lazy("Link that counts clicks"),
     "valid_from": gettext_lazy("Valid from"),
     "valid_until": gettext_lazy("Valid until"),
 }
@@ -75,7 +76,9 @@ class Row:
 
 def rows(change: Change) -> list[Row]:
     """Field by field: what differs, or all that a new or a leaving offer says."""
-    names = change.fields or [name for name in _names() if _says(name, change.after or change.before)]
+    names = [name for name in change.fields if not _follows(name, change)]
+    if not names:
+        names = [name for name in _names() if _says(name, change.after or change.before)]
     return [
         Row(label(name), shown(name, change.before), shown(name, change.after))
         for name in sorted(names, key=_names().index)
@@ -201,6 +204,14 @@ def decimal(value: Decimal) -> str:
 def _names() -> list[str]:
     rest = [field.name for field in fields(Offer) if field.name not in (*ORDER, *IDENTITY)]
     return [*ORDER, *rest]
+
+
+def _follows(name: str, change: Change) -> bool:
+    """Whether it changes only because the range from which it is not widened does."""
+    own = name.removeprefix("shown_")
+    return own != name and all(
+        offer and getattr(offer, name) == getattr(offer, own) for offer in (change.before, change.after)
+    )
 
 
 def _says(name: str, offer: Offer | None) -> bool:

@@ -8,6 +8,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "for tests only; as long as Django's own check of what is deployed wants it to be",
     "PHONE_KEY": "1:cGhvbmUga2V5IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXM=",
     "MASTER_KEY": "1:bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=",
+    "REF_KEY": "1:cmVmZXJlbmNlIGtleSBvZiB0aGUgdGVzdHMsIDMyIGI=",
     "SIGNING_KEY": "vitrina.example/journal:c2lnbmluZyBrZXkgb2YgdGhlIHRlc3RzLCAzMiBieXQ=",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "HTTPS": "off",

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "for benchmarks only; as long as Django's own check of what is deployed wants it to be",
     "PHONE_KEY": "1:cGhvbmUga2V5IG9mIHRoZSBiZW5jaCwgMzIgYnl0ZXM=",
     "MASTER_KEY": "1:bWFzdGVyIGtleSBvZiB0aGUgYmVuY2gsIDMyIGJ5dGU=",
+    "REF_KEY": "1:cmVmZXJlbmNlIGtleSBvZiB0aGUgYmVuY2gsIDMyIGI=",
     "ALLOWED_HOSTS": "127.0.0.1",
     "HTTPS": "off",
     "DEBUG": "off",
@@ -124,7 +125,7 @@ def write_facts(path: Path, token: str) -> None:
         "seal_key_id": month.id,
         "release": release.number,
         "bank_name": release.content.bank_name,
-        "offers": [_facts_of(offer, release.content.bank_name) for offer in release.content],
+        "offers": [_facts_of(offer) for offer in release.content],
     }
     path.write_text(json.dumps(facts, ensure_ascii=False))
 
@@ -140,25 +141,42 @@ def _secret_of(key_id: str) -> bytes:
     return privacy.unseal(AESGCM(settings.MASTER_KEY.secret), bytes(row.wrapped or b""), row.id.encode())
 
 
-def _facts_of(offer: Any, bank_name: str) -> dict[str, Any]:
-    """An offer as plain values, and the pieces of its JSON before and after the payment."""
-    from integrations.yandex import render
-    from offers.domain.catalogue import Range
-    from offers.domain.decide import Approval, Decision, Proposal
-
-    payment = Range(Decimal("1.11"), Decimal("2.22"))
-    answer = render.done("", bank_name, Decision((Proposal(offer, Approval.PRE_APPROVED, payment),), ())).decode()
-    _, _, data = answer.partition('"data":[')
-    before, _, after = data.removesuffix("]}").partition('"min":1.11,"max":2.22')
+def _facts_of(offer: Any) -> dict[str, Any]:
+    """An offer as plain values, and the pieces of its JSON before and after the payment's bounds, as ours writes it."""
+    before = {
+        "product_type": offer.product,
+        "decision": "pre_approved",
+        "amount": _bounds(offer.amount),
+        "term": _bounds(offer.term),
+        "rate": _bounds(offer.rate),
+        "total_cost": _bounds(offer.total_cost),
+        "grace_period": offer.grace_period,
+    }
+    del before["grace_period" if offer.term else "term"]
+    after = {
+        "special_conditions": list(offer.special_conditions) or None,
+        "required_documents": list(offer.required_documents) or None,
+        "choosable_documents": list(offer.choosable_documents) or None,
+        "propousal_link": {"link": offer.link, "deep": offer.deep_link},
+    }
+    payment = "" if offer.term else f'"cc_rate":{offer.minimum_payment}'
     return {
         "code": offer.code,
         "product": offer.product,
         "amount": [str(offer.amount.min), str(offer.amount.max)],
         "term": offer.term and [offer.term.min, offer.term.max],
         "rate": [str(offer.rate.min), str(offer.rate.max)],
-        "before": before,
-        "after": after,
+        "before": f'{_json(before)[:-1]},"payment":{{{payment}',
+        "after": f"}},{_json(after)[1:]}",
     }
+
+
+def _bounds(bounds: Any) -> dict[str, Any] | None:
+    return bounds and {"min": float(bounds.min), "max": float(bounds.max)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace(".0,", ",").replace(".0}", "}")
 
 
 def _text(secret: bytes) -> str:

@@ -8,9 +8,12 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from django.conf import settings
+
 from integrations.models import JournalEntry
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex import render
+from integrations.yandex.render import Signature
 from offers import catalogue, reasons, wording
 from offers.domain.catalogue import Offer, Product, Range, Release
 from offers.domain.decide import Decision, Enquiry, decide
@@ -22,7 +25,7 @@ SPELLING = slice(len(ANSWER_HEAD), len(ANSWER_HEAD) + 36)
 # All that a derivation reads.
 READ = (
     "id", "received_at", "kind", "search_id", "product_type", "amount", "term", "decision", "release", "reasons",
-    "decided_at", "repeated", "answer",
+    "decided_at", "repeated", "answer", "client",
 )  # fmt: skip
 
 
@@ -78,7 +81,8 @@ def derive(entry: JournalEntry) -> Derived:
         raise Underivable(f"release {entry.release} is not in this database") from None
     enquiry = Enquiry(Product(entry.product_type), entry.amount, entry.term)
     decision = decide(enquiry, release.content, entry.decided_at)
-    answer = render.done(_spelling(entry), release, decision)
+    signature = Signature(_deciding(entry), settings.REF_KEY.secret)
+    answer = render.done(_spelling(entry), release, decision, signature)
     return Derived(entry, enquiry, release, decision, answer)
 
 
@@ -139,6 +143,20 @@ def _holds(entry: JournalEntry) -> bool:
         return derive(entry).same
     except Underivable:
         return False
+
+
+def _deciding(entry: JournalEntry) -> UUID:
+    """The entry that decided: itself, or the one whose answer it repeats. Links name it."""
+    if not entry.repeated:
+        return entry.id
+    first = JournalEntry.objects.filter(
+        search_id=entry.search_id, client=entry.client, decided_at=entry.decided_at, repeated=False
+    )
+    asked = first.filter(product_type=entry.product_type, amount=entry.amount, term=entry.term)
+    found = asked.values_list("id", flat=True).first()
+    if found is None:
+        raise Underivable("the entry that it repeats is not in this database")
+    return found
 
 
 def _spelling(entry: JournalEntry) -> str:

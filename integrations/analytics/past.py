@@ -4,6 +4,7 @@ It writes beside `integrations.journal`, by COPY, since a past of millions is no
 makes can be derived again like any other entry; only the sealed bytes are the same for all, so they open nothing.
 """
 
+import re
 import secrets
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -13,14 +14,14 @@ from decimal import Decimal
 from itertools import islice
 from random import Random
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
-from integrations import keys, partitions, privacy
+from integrations import keys, partitions, privacy, references
 from integrations.analytics import tallies
 from integrations.models import Kind
-from integrations.questions import ANSWER_HEAD
 from integrations.yandex import errors, render
 from integrations.yandex.errors import Problem
 from offers import catalogue, models
@@ -66,6 +67,12 @@ BROKEN: Final = (
 )
 
 
+# An enquiry that is nobody's: where its answer names it, each enquiry's own names are put.
+NOBODY_ASKED: Final = str(UUID(int=0))
+NOBODY: Final = render.Signature(UUID(int=0), bytes(32))
+NAMED: Final = re.compile(rb"(%s|A{21}[\w-]{19})" % NOBODY_ASKED.encode())
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     rows: int
@@ -75,11 +82,20 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A decision as the columns that tell it; the answer without its id, in hexadecimal digits."""
+    """A decision as the columns that tell it, and the answer in pieces between what each enquiry's own links name."""
 
     decision: str
     reasons: str
-    rest: str
+    pieces: list[bytes]
+    named: list[int | None]  # the place of an offer whose reference stands there; None: the search_id does
+
+    def answer(self, search_id: str, release: int, enquiry: UUID) -> bytes:
+        own = [
+            search_id if place is None else references.write(settings.REF_KEY.secret, enquiry, release, place)
+            for place in self.named
+        ]
+        rest = (text.encode() + piece for text, piece in zip(own, self.pieces[1:], strict=True))
+        return b"".join((self.pieces[0], *rest))
 
 
 @dataclass
@@ -109,11 +125,19 @@ class Past:
         key = release.number, bisect_right(self.boundaries[release.number], moment), enquiry
         if key not in self.answers:
             decision = decide(enquiry, release.content, moment)
-            answer = render.done("", release, decision)
+            answer = render.done(NOBODY_ASKED, release, decision, NOBODY)
             reasons = "{" + ",".join(str(int(reason)) for reason in decision.reasons) + "}"
-            rest = answer.removeprefix(ANSWER_HEAD).hex()
-            self.answers[key] = Answered(render.decision_code(decision), reasons, rest)
+            self.answers[key] = Answered(render.decision_code(decision), reasons, *_pieces(answer))
         return self.answers[key]
+
+
+def _pieces(answer: bytes) -> tuple[list[bytes], list[int | None]]:
+    pieces = NAMED.split(answer)
+    return pieces[::2], [_place(name.decode()) for name in pieces[1::2]]
+
+
+def _place(name: str) -> int | None:
+    return None if name == NOBODY_ASKED else references.read(NOBODY.key, name).place
 
 
 def fill(count: int, *, months: int, seed: int, now: datetime | None = None) -> Filled:
@@ -234,7 +258,14 @@ def _enquiry(past: Past) -> Enquiry:
 def _told(past: Past, moment: datetime, asked: dict[str, Any]) -> dict[str, Any]:
     release = past.release_at(moment)
     answered = past.answered(asked["enquiry"], release, moment)
-    return {"answered": answered, "release": release.number, "decided_at": moment}
+    decided_by = _id(past, moment)
+    return {"answered": answered, "release": release.number, "decided_at": moment, "decided_by": decided_by}
+
+
+def _id(past: Past, moment: datetime) -> UUID:
+    """As `ids.uuid7` makes them, with the chance of this past."""
+    digits = f"{int(moment.timestamp() * 1000):012x}7{past.random.getrandbits(76):019x}"
+    return UUID(f"{digits[:16]}8{digits[17:]}")
 
 
 def _later(past: Past, moment: datetime) -> datetime:
@@ -259,12 +290,12 @@ def _row(  # noqa: PLR0913  (an entry has that many parts)
     answered: Answered | None = None,
     release: int | None = None,
     decided_at: datetime | None = None,
+    decided_by: UUID | None = None,
     repeated: bool = False,
     problem: Problem | None = None,
 ) -> str:
     """A line of COPY's text form; its values hold neither tabs nor backslashes."""
-    entry_id = f"{int(moment.timestamp() * 1000):012x}7{past.random.getrandbits(76):019x}"
-    entry_id = f"{entry_id[:16]}8{entry_id[17:]}"
+    entry_id = _id(past, moment) if repeated or decided_by is None else decided_by
     address = f"198.51.100.{past.random.randrange(1, 255)}"
     phone_hash = privacy.hash_phone(phone, settings.PHONE_KEY.secret) if phone else None
     mask = privacy.mask_phone(phone) if phone else None
@@ -277,17 +308,23 @@ def _row(  # noqa: PLR0913  (an entry has that many parts)
         phone_hash and _bytea(phone_hash.hex()), mask, phone and settings.PHONE_KEY.id,
         answered and answered.decision, release, answered and answered.reasons, decided_at and decided_at.isoformat(),
         repeated, _bytea(past.sealed.hex()), len(past.sealed), past.seal_key,
-        _bytea(_answer(search_id, answered, problem)), _bytea(salt.hex()), _bytea(commitment.hex()),
+        _bytea(_answer(search_id, answered, problem, release, decided_by).hex()), _bytea(salt.hex()), _bytea(commitment.hex()),
     )  # fmt: skip
     return "\t".join([NULL if value is None else str(value) for value in values]) + "\n"
 
 
-def _answer(search_id: str | None, answered: Answered | None, problem: Problem | None) -> str:
+def _answer(
+    search_id: str | None,
+    answered: Answered | None,
+    problem: Problem | None,
+    release: int | None,
+    decided_by: UUID | None,
+) -> bytes:
     if problem is not None:
-        return render.problem(problem).hex()
-    if answered is None:
-        return render.pending(search_id or "").hex()
-    return (ANSWER_HEAD + (search_id or "").encode()).hex() + answered.rest
+        return render.problem(problem)
+    if answered is None or release is None or decided_by is None:
+        return render.pending(search_id or "")
+    return answered.answer(search_id or "", release, decided_by)
 
 
 def _bytea(digits: str) -> str:

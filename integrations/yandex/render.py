@@ -5,7 +5,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
+from uuid import UUID
 
+from integrations import links, references
 from integrations import links, references
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex.errors import Problem
@@ -20,10 +22,18 @@ def decision_code(decision: Decision) -> str:
     return HAS_APPROVE if decision.proposals else REJECTED
 
 
-def done(search_id: str, release: Release, decision: Decision) -> bytes:
+class Signature(NamedTuple):
+    """What the references in an answer's links are made of: the entry that decided it, and the key."""
+
+    enquiry: UUID
+    key: bytes
+
+
+def done(search_id: str, release: Release, decision: Decision, signature: Signature) -> bytes:
     """The answer to an enquiry that is decided on this release; `search_id` as it was spelt."""
     name, offers = _parts(release)
-    proposals = ",".join([_proposal(proposal, offers[proposal.offer.code]) for proposal in decision.proposals])
+    asked = _Asked(search_id, release.number, signature)
+    proposals = ",".join([_proposal(proposal, offers[proposal.offer.code], asked) for proposal in decision.proposals])
     data = f"[{proposals}]" if proposals else "null"
     return _answer(search_id, f'"status":"done","name":{name},"decision":"{decision_code(decision)}","data":{data}')
 
@@ -46,9 +56,25 @@ def _answer(search_id: str, members: str) -> bytes:
     return ANSWER_HEAD + f'{search_id}",{members}}}'.encode()
 
 
-def _proposal(proposal: Proposal, parts: "_OfferParts") -> str:
+class _Asked(NamedTuple):
+    """What the links of all proposals of one answer share."""
+
+    search_id: str
+    release: int
+    signature: Signature
+
+
+def _proposal(proposal: Proposal, parts: "_OfferParts", asked: _Asked) -> str:
     payment = encode(_range(proposal.payment)) if proposal.payment else parts.card_payment
-    return f'{parts.before_approval}"{proposal.approval}"{parts.before_payment}{payment}{parts.after_payment}'
+    its_links = _filled(proposal.offer.code, parts, asked) if parts.has_placeholders else parts.links
+    before = f'{parts.before_approval}"{proposal.approval}"{parts.before_payment}'
+    return f"{before}{payment}{parts.after_payment}{its_links}}}"
+
+
+def _filled(code: str, parts: "_OfferParts", asked: _Asked) -> str:
+    """The id in one spelling: a repeat that spells it otherwise gets the same links."""
+    ref = references.write(asked.signature.key, asked.signature.enquiry, asked.release, parts.place)
+    return links.fill(parts.links, links.Names(ref, asked.search_id.lower(), code, asked.release))
 
 
 class _OfferParts(NamedTuple):
@@ -58,15 +84,19 @@ class _OfferParts(NamedTuple):
     before_payment: str
     card_payment: str
     after_payment: str
+    links: str
+    has_placeholders: bool
+    place: int  # in the release
 
 
 @lru_cache(maxsize=16)
 def _parts(release: Release) -> tuple[str, dict[str, _OfferParts]]:
     """The bank's name and the offers by code: the same in every answer, so encoded once a release."""
-    return encode(release.content.bank_name), {offer.code: _offer(offer) for offer in release.content}
+    offers = {offer.code: _offer(offer, place) for place, offer in enumerate(release.content)}
+    return encode(release.content.bank_name), offers
 
 
-def _offer(offer: Offer) -> _OfferParts:
+def _offer(offer: Offer, place: int) -> _OfferParts:
     terms = {
         "amount": _range(offer.amount),
         "term": offer.term and _range(offer.term),
@@ -79,13 +109,16 @@ def _offer(offer: Offer) -> _OfferParts:
         "special_conditions": list(offer.special_conditions) or None,
         "required_documents": list(offer.required_documents) or None,
         "choosable_documents": list(offer.choosable_documents) or None,
-        "propousal_link": _links(offer),
     }
+    its_links = encode(_links(offer))
     return _OfferParts(
         before_approval=f'{{"product_type":"{offer.product}","decision":',
         before_payment=f',{encode(terms)[1:-1]},"payment":',
         card_payment=encode({"cc_rate": offer.minimum_payment}),
-        after_payment=f",{encode(rest)[1:]}",
+        after_payment=f',{encode(rest)[1:-1]},"propousal_link":',
+        links=its_links,
+        has_placeholders=links.has_placeholders(its_links),
+        place=place,
     )
 
 
@@ -94,7 +127,8 @@ def _range(bounds: Range[Decimal] | Range[int]) -> dict[str, Decimal | int]:
 
 
 def _links(offer: Offer) -> dict[str, str]:
-    return {name: link for name, link in (("link", offer.link), ("deep", offer.deep_link)) if link}
+    shown = (("link", offer.counted_link or offer.link), ("deep", offer.deep_link))
+    return {name: link for name, link in shown if link}
 
 
 def encode(value: Any) -> str:

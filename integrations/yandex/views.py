@@ -22,6 +22,7 @@ from integrations.yandex.auth import Caller
 from integrations.yandex.errors import Problem
 from integrations.yandex.exit import exchange_of, refuse, respond
 from integrations.yandex.parse import LoanApproval, Poll, parse_get, parse_post
+from integrations.yandex.render import Signature
 from offers import catalogue
 from offers.domain.decide import Enquiry, decide
 
@@ -141,7 +142,7 @@ def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> b
             if catalogue.refresh() is release:
                 raise
             continue  # what is wrong with that release may have been mended since
-        answer = render.done(spelling, release, decision)
+        answer = render.done(spelling, release, decision, Signature(exchange.id, settings.REF_KEY.secret))
         exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
         if enquiries.remember(exchange, question, decision, answer, release.content):
             return answer

@@ -67,6 +67,7 @@ class OfferAdmin(ModelAdmin):
     delete_confirmation_template = "offers/discard.html"
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
+        models.URLField: {"assume_scheme": "https"},
     }
 
     terms: ClassVar[tuple[Any, ...]]
@@ -82,7 +83,7 @@ class OfferAdmin(ModelAdmin):
         gettext_lazy("Documents and conditions"),
         {"fields": ("required_documents", "choosable_documents", "special_conditions")},
     )
-    links: ClassVar[tuple[Any, ...]] = (gettext_lazy("Links"), {"fields": ("link", "deep_link")})
+    links: ClassVar[tuple[Any, ...]] = (gettext_lazy("Links"), {"fields": ("link", "counted_link", "deep_link")})
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
         if isinstance(db_field, ArrayField):

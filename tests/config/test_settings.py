@@ -10,7 +10,7 @@ import pytest
 from tests.environment import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = {name: ENVIRONMENT[name] for name in ("SECRET_KEY", "PHONE_KEY", "MASTER_KEY", "SPOOL_DIR")} | {
+NEEDED = {name: ENVIRONMENT[name] for name in ("SECRET_KEY", "PHONE_KEY", "MASTER_KEY", "REF_KEY", "SPOOL_DIR")} | {
     "DATABASE_URL": "postgresql://vitrina:secret@database.bank.example/vitrina",
 }
 DEPLOYED = NEEDED | {"ALLOWED_HOSTS": "credits.bank.example", "PATH": os.defpath}
