@@ -16,7 +16,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import Error, connection
+from django.db import DataError, Error, IntegrityError, connection
 
 from integrations import deadline, journal, privacy
 from integrations.journal import Exchange
@@ -60,16 +60,24 @@ def replay() -> int:
         try:
             spooled = _opened(path)
         except (InvalidTag, ValueError, TypeError):
-            logger.error("a spooled entry can't be read and is set aside: %s", path.stem)  # noqa: TRY400
-            path.rename(path.with_suffix(UNREADABLE))
+            _set_aside(path, "can't be read")
             continue
         except FileNotFoundError:
             continue  # another process was quicker
-        with deadline.bounded():
-            journal.append(spooled.exchange, spooled.status, spooled.answer)
+        try:
+            with deadline.bounded():
+                journal.append(spooled.exchange, spooled.status, spooled.answer)
+        except (DataError, IntegrityError):
+            _set_aside(path, "is refused by the journal")  # and would be for ever, with all that came after it
+            continue
         path.unlink(missing_ok=True)
         written += 1
     return written
+
+
+def _set_aside(path: Path, why: str) -> None:
+    logger.error("a spooled entry %s and is set aside: %s", why, path.stem)
+    path.rename(path.with_suffix(UNREADABLE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 
 from integrations import journal, spool
 from integrations.models import JournalEntry
@@ -59,6 +59,26 @@ def test_a_spoilt_file_is_set_aside_and_holds_up_nothing(directory: Path) -> Non
     path.with_stem("00000000-0000-7000-8000-000000000000").write_bytes(path.read_bytes())
     assert spool.replay() == 1
     assert [left.suffix for left in directory.iterdir()] == [".unreadable"]
+
+
+@pytest.mark.parametrize("refusal", [DataError, IntegrityError])
+def test_what_the_journal_refuses_is_set_aside_and_holds_up_nothing(
+    refusal: type[Exception], directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, other = exchange(), exchange()
+    spool.keep(refused, 503, b"{}")
+    spool.keep(other, 503, b"{}")
+    append = journal.append
+
+    def refuse(tried: journal.Exchange, status: int, answer: bytes) -> None:
+        if tried.id == refused.id:
+            raise refusal
+        append(tried, status, answer)
+
+    monkeypatch.setattr(journal, "append", refuse)
+    assert spool.replay() == 1
+    assert [row.id for row in JournalEntry.objects.all()] == [other.id]
+    assert [left.name for left in directory.iterdir()] == [f"{refused.id}.unreadable"]
 
 
 def test_a_full_disk_leaves_nothing_half(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
