@@ -13,6 +13,12 @@ def make_partitions(**_signal: Any) -> None:
         partitions.make_ahead()
 
 
+def make_roles(**signal: Any) -> None:
+    from integrations import roles
+
+    roles.after_migrate(**signal)
+
+
 class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = _("Yandex")
@@ -20,3 +26,4 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         # Django's own way to do something at every `migrate`, whether or not there was something to migrate.
         post_migrate.connect(make_partitions, sender=self)
+        post_migrate.connect(make_roles, sender=self)

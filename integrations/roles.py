@@ -1,0 +1,137 @@
+"""The database's roles and what each may do. None of them can log in: people and processes are made members.
+
+Roles belong to the whole cluster, so their names bear a prefix; and making one needs a right that the owner of the
+database may lack: then `manage.py roles` says what somebody else has to run.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg import sql
+
+LOCK: Final = 0x726F_6C65
+JOURNAL, KEYS = "integrations_journalentry", "integrations_monthkey"
+EVERYTHING: Final = "select, insert, update, delete"
+
+
+class Role(StrEnum):
+    SERVICE = "service"
+    ADMIN = "admin"
+    ANALYST = "analyst"
+    AUDITOR = "auditor"
+    ERASER = "eraser"
+
+    @property
+    def full_name(self) -> str:
+        return f"{settings.ROLE_PREFIX}{self.value}"
+
+
+# What each may do with which table. The journal: nobody but the eraser may touch a row, and he only these columns; a
+# trigger lets him make them null, all at once, and nothing else.
+GRANTS: Final[dict[Role, dict[str, str]]] = {
+    Role.SERVICE: {
+        JOURNAL: "select, insert",
+        "integrations_enquiry": "select, insert, update",
+        KEYS: "select, insert",
+        "integrations_client": "select",
+        "integrations_secret": "select",
+        "offers_release": "select",
+    },
+    Role.AUDITOR: {
+        JOURNAL: "select",
+        "integrations_batch": "select",
+        "integrations_clock": "select",
+        "integrations_client": "select",
+        "offers_release": "select",
+    },
+    Role.ERASER: {
+        JOURNAL: "select, insert, update (phone_hash, phone_mask, remote_addr, request_sealed, salt)",
+        "integrations_enquiry": "select, delete",
+        KEYS: "select, insert, update (wrapped, destroyed_at)",
+        "integrations_hold": EVERYTHING,
+        "offers_bank": "select",
+    },
+}
+# The admin's own way with tables of the outer world; of all others it may do everything.
+ADMIN: Final = {
+    JOURNAL: "select, insert",
+    KEYS: "select, insert",
+    "integrations_batch": "select",
+    "integrations_clock": "select",
+    "integrations_enquiry": "select",
+    "integrations_hold": "select",
+    "offers_release": "select, insert",
+}
+ANALYSIS: Final = "analysis"  # the schema of views without personal data
+TALLIES: Final = "integrations_tally_"  # how their tables' names begin; they have no models
+
+
+def after_migrate(*, verbosity: int = 1, **_signal: Any) -> None:
+    """Make the roles where that is allowed, and grant each what it needs."""
+    missing = grant()
+    if missing and verbosity:
+        print(f"Roles are missing: {', '.join(missing)}. Have an administrator run: manage.py roles | psql")  # noqa: T201
+
+
+def grant() -> list[str]:
+    """Make and grant what can be; the names of the roles that are missing still."""
+    with transaction.atomic():
+        _execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        if _execute("select rolcreaterole or rolsuper from pg_roles where rolname = current_user")[0][0]:
+            for role in Role:
+                _execute(_creation(role))
+        present = {name for (name,) in _execute("select rolname from pg_roles")}
+        for role in Role:
+            if role.full_name in present:
+                for statement in _grants(role):
+                    _execute(statement)
+    return [role.full_name for role in Role if role.full_name not in present]
+
+
+def statements() -> Iterator[str]:
+    """The SQL that makes the roles and grants them all they need; it may be run again."""
+    for role in Role:
+        yield f"{_creation(role)};"
+        yield from (f"{statement};" for statement in _grants(role))
+
+
+def _creation(role: Role) -> str:
+    """Another database of the cluster may make the same role in the same moment."""
+    name, owner = _quoted(role.full_name), _quoted(_execute("select current_user")[0][0])
+    reads_only = f"alter role {name} set default_transaction_read_only = on; " if role is Role.ANALYST else ""
+    hurries = f"alter role {name} set statement_timeout = '60s'; " if role is Role.ANALYST else ""
+    return (
+        f"do $$ begin create role {name} nologin; grant {name} to {owner}; {reads_only}{hurries}"
+        "exception when duplicate_object or unique_violation then null; end $$"
+    )
+
+
+def _grants(role: Role) -> Iterator[str]:
+    name, present = _quoted(role.full_name), set(connection.introspection.table_names())
+    tallies = {table: "select" for table in sorted(present) if table.startswith(TALLIES)}
+    tables = {**_every_table(), **ADMIN, **tallies} if role is Role.ADMIN else GRANTS.get(role, {})
+    for table, privileges in tables.items():
+        if table in present:
+            yield f"grant {privileges} on {_quoted(table)} to {name}"
+    if role in (Role.ANALYST, Role.ADMIN) and _execute("select to_regnamespace(%s)", [ANALYSIS])[0][0]:
+        yield f"grant usage on schema {ANALYSIS} to {name}"
+        yield f"grant select on all tables in schema {ANALYSIS} to {name}"
+
+
+def _every_table() -> dict[str, str]:
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: EVERYTHING for model in models if model._meta.managed}
+
+
+def _quoted(name: str) -> str:
+    return sql.Identifier(name).as_string()
+
+
+def _execute(statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
