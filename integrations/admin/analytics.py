@@ -1,30 +1,36 @@
 """The analysts' pages beside the journal: thin views over `integrations.analytics`, all under the right to see it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, cast
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from integrations.analytics import bands, charts, dashboard, evidence, periods, tallies, unmet
+from integrations.admin import keyset
+from integrations.admin.filters import PHONE
+from integrations.admin.keyset import JournalChangeList
+from integrations.analytics import bands, charts, dashboard, evidence, export, periods, tallies, unmet
 from integrations.analytics.charts import Chart, Timeline
 from integrations.analytics.dashboard import Split
+from integrations.analytics.export import Wanted
 from integrations.analytics.periods import BadPeriod, Period
 from integrations.analytics.tallies import Grain, Window
+from integrations.proof import proving
 from offers import catalogue, reasons, wording
 from offers.domain.catalogue import Product, Range
 
@@ -43,7 +49,13 @@ def urls(face: "admin.ModelAdmin[Any]") -> list[URLPattern]:
         ("<uuid:entry_id>/evidence/", show_evidence, "evidence"),
     )
     site = face.admin_site
-    return [
+    exports = [
+        path("export/", site.admin_view(for_readers(show_export)), {"site": site, "face": face},
+             name="integrations_journalentry_export"),
+        path("export/<uuid:progress>/", site.admin_view(for_readers(show_progress)),
+             name="integrations_journalentry_progress"),
+    ]  # fmt: skip
+    return exports + [
         path(route, site.admin_view(for_readers(page)), {"site": site}, name=f"integrations_journalentry_{name}")
         for route, page, name in pages
     ]
@@ -264,8 +276,55 @@ def show_evidence(request: HttpRequest, site: AdminSite, entry_id: UUID) -> Http
     step = evidence.one(entry_id)
     if step is None:
         raise Http404
-    context = {"step": step, "printed_at": timezone.localtime()}
+    context = {"step": step, "printed_at": timezone.localtime(), "proof": _proof(entry_id)}
     return _page(request, site, "evidence", _("Evidence of an answer"), context)
+
+
+def _proof(entry_id: UUID) -> str | None:
+    """That the entry is in the sealed journal, as `bin/check_proof` checks it; None until it is."""
+    try:
+        return json.dumps(proving.prove(entry_id), ensure_ascii=False, indent=1)
+    except proving.NotSealed:
+        return None
+
+
+@require_http_methods(["GET", "POST"])
+def show_export(request: HttpRequest, site: AdminSite, face: "admin.ModelAdmin[Any]") -> Any:
+    """What the explorer has filtered, with the same words in the address, as a file."""
+    listed = cast(JournalChangeList, face.get_changelist_instance(request))
+    start, end = listed.period
+    wanted = Wanted(listed.queryset, start, end, _filters(listed.get_filters_params()))
+    if request.method == "POST":
+        return _export(request, wanted)
+    context = {
+        "about": keyset.estimate(listed.queryset),
+        "cap": export.CAP,
+        "filters": sorted(wanted.filters.items()),
+        "progress": uuid4(),
+        "forms": list(export.WRITERS),
+        "back": listed.get_query_string(),
+    }
+    return _page(request, site, "export", _("Export of the journal"), context)
+
+
+def _export(request: HttpRequest, wanted: Wanted) -> Any:
+    try:
+        progress = UUID(request.POST.get("progress", ""))
+        made = export.make(wanted, request.POST.get("form", ""), person=request.user.get_username(), progress=progress)
+    except (ValueError, export.Unknown):
+        raise Http404 from None
+    return FileResponse(made.file, as_attachment=True, filename=made.name, content_type=made.content_type)
+
+
+def _filters(asked: dict[str, Any]) -> dict[str, str]:
+    """As the journal may keep them: that a phone was searched for, not which."""
+    told = {name: "".join(value) if isinstance(value, list) else str(value) for name, value in asked.items()}
+    return told | ({PHONE: "*"} if PHONE in told else {})
+
+
+@require_safe
+def show_progress(_request: HttpRequest, progress: UUID) -> HttpResponse:
+    return JsonResponse({"rows": export.done(progress)})
 
 
 def _page(request: HttpRequest, site: AdminSite, name: str, title: str, context: dict[str, Any]) -> HttpResponse:

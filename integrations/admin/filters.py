@@ -123,18 +123,25 @@ class PeriodFilter(SimpleListFilter):
         yield {"start": self.value() or "", "end": self.until, "others": others, "clear": clear}
 
     @property
+    def start(self) -> datetime | None:
+        """From which moment on, if any was chosen; BadPeriod for nonsense."""
+        return periods.moment(text) if (text := self.value()) else None
+
+    @property
     def end(self) -> datetime | None:
         """Just before which it ends, if it does; BadPeriod for nonsense."""
         return periods.moment(self.until, through=True) if self.until else None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
         try:
-            if start := self.value():
-                queryset = queryset.filter(received_at__gte=periods.moment(start))
-            return queryset.filter(received_at__lt=self.end) if self.end else queryset
+            start, end = self.start, self.end
         except periods.BadPeriod:
             self.until = ""
+            self.used_parameters.pop(FROM, None)
             return queryset.none()
+        if start:
+            queryset = queryset.filter(received_at__gte=start)
+        return queryset.filter(received_at__lt=end) if end else queryset
 
 
 class ReasonFilter(SimpleListFilter):

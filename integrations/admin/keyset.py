@@ -8,20 +8,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.admin.views.main import ChangeList
 from django.db import OperationalError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
 from integrations.admin.filters import FROM, ID, PHONE, TO, PeriodFilter
-from integrations.models import JournalEntry
+from integrations.analytics import walk
 
 BEFORE = "before"
 # Lists read none of these.
 HEAVY = ("phone_hash", "request_sealed", "answer", "salt", "commitment", "reasons")
-# What is rare is looked for among so many entries a page; the next page searches on from there.
-SEARCHED = 50_000
 # Two digits of an estimate say all that it knows.
 DIGITS = 2
 LAST_ID = UUID(int=(1 << 128) - 1)
@@ -51,10 +49,10 @@ class JournalChangeList(ChangeList):
         return super().get_queryset(request, exclude_parameters).defer(*HEAVY)
 
     def get_results(self, request: HttpRequest) -> None:
-        rows: QuerySet[JournalEntry] = self.queryset
+        rows: QuerySet[Any] = self.queryset
         position = _position(request.GET.get(BEFORE, ""))
         if position:
-            rows = rows.filter(_up_to(*position))
+            rows = rows.filter(walk.below(*position))
             self.newest = self.get_query_string()
         floor = self._floor(position) if self._is_scan else None
         if floor:
@@ -71,7 +69,7 @@ class JournalChangeList(ChangeList):
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = self.multi_page = False
 
-    def _read(self, request: HttpRequest, rows: QuerySet[JournalEntry]) -> list[JournalEntry]:
+    def _read(self, request: HttpRequest, rows: QuerySet[Any]) -> list[Any]:
         """A busy database may need longer than a page may take."""
         try:
             return list(rows)
@@ -92,13 +90,15 @@ class JournalChangeList(ChangeList):
         return not found_by_index and any(name not in (FROM, TO) for name in asked)
 
     def _floor(self, position: tuple[datetime, UUID] | None) -> datetime | None:
-        """The moment down to which a page searches, by the index on time alone; None: the beginning is nearer."""
-        period = next((spec for spec in self.filter_specs if isinstance(spec, PeriodFilter)), None)
-        ends = [position[0] if position else None, period.end if period else None]
-        passed = JournalEntry.objects.order_by("-received_at").values_list("received_at", flat=True)
-        if known := [end for end in ends if end]:
-            passed = passed.filter(received_at__lte=min(known))
-        return next(iter(passed[SEARCHED : SEARCHED + 1]), None)
+        """The moment down to which a page searches; None: the beginning is nearer."""
+        ends = [position[0] if position else None, self.period[1]]
+        return walk.floor(min((end for end in ends if end), default=None))
+
+    @property
+    def period(self) -> tuple[datetime | None, datetime | None]:
+        """From when to when entries are listed, where that was chosen."""
+        chosen = next((spec for spec in self.filter_specs if isinstance(spec, PeriodFilter)), None)
+        return (chosen.start, chosen.end) if chosen else (None, None)
 
 
 def estimate(rows: QuerySet[Any]) -> int:
@@ -106,11 +106,6 @@ def estimate(rows: QuerySet[Any]) -> int:
     plan = json.loads(rows.order_by().explain(format="json"))
     expected = int(plan[0]["Plan"]["Plan Rows"])
     return round(expected, DIGITS - len(str(expected))) if expected > 10**DIGITS else expected
-
-
-def _up_to(received_at: datetime, entry_id: UUID) -> Q:
-    """The first condition is the index's, the second settles what came in the same microsecond."""
-    return Q(received_at__lte=received_at) & (Q(received_at__lt=received_at) | Q(id__lt=entry_id))
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:

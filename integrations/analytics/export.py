@@ -1,0 +1,202 @@
+"""What an analyst filtered, as a table for a spreadsheet: without phones, and without anything a spreadsheet would run.
+
+The file is made whole before its first byte leaves, and its entry is in the journal before that.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+
+from integrations import journal
+from integrations.analytics.walk import walk
+from integrations.models import JournalEntry, Kind
+from offers import catalogue, reasons
+from offers.domain.decide import Reason
+from offers.models import Release
+
+CAP: Final = 100_000
+# What a cell may begin with and a spreadsheet would take for a formula.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Russian spreadsheets expect semicolons, and know UTF-8 by its mark.
+DELIMITER, BOM = ";", "\ufeff"
+FIELDS: Final = (
+    "id", "received_at", "kind", "client", "status", "latency_us", "search_id", "product_type", "amount", "term",
+    "decision", "release", "reasons", "decided_at", "repeated",
+)  # fmt: skip
+# So many different outcomes are put into words once.
+OUTCOMES: Final = 4096
+ABANDONED: Final = "1 hour"
+
+Cell = str | int | float | None
+Table = Iterator[list[Cell]]
+
+
+class Unknown(LookupError):
+    """No such format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished file, open at its beginning."""
+
+    file: IO[bytes]
+    name: str
+    content_type: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be exported. `filters`: as the entry names them, with nothing personal in them."""
+
+    rows: QuerySet[JournalEntry]
+    start: datetime | None
+    end: datetime | None
+    filters: Mapping[str, str]
+
+
+def make(wanted: Wanted, form: str, *, person: str, progress: UUID) -> Made:
+    """The file; raises Unknown. While it is made, `done` says how far it is."""
+    if form not in WRITERS:
+        raise Unknown(form)
+    write, content_type = WRITERS[form]
+    counter = _Counter(progress)
+    file = TemporaryFile("w+b")  # noqa: SIM115  (it is handed on; closed with the answer)
+    try:
+        write(file, counter.counted(_table(wanted)))
+        journal.record(Kind.EXPORTED, by=person, form=form, filters=dict(wanted.filters), rows=counter.rows)
+    except BaseException:
+        file.close()
+        raise
+    finally:
+        counter.close()
+    file.seek(0)
+    return Made(file, f"journal-{timezone.localtime():%Y-%m-%d-%H%M}.{form}", content_type, counter.rows)
+
+
+def done(progress: UUID) -> int | None:
+    """How many rows an export that is under way has written; None where none is."""
+    with connection.cursor() as cursor:
+        cursor.execute("select rows from integrations_export where id = %s", [progress])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+class _Counter:
+    """Counts the rows that pass, and lets others see it now and then."""
+
+    EVERY: Final = 1_000
+
+    def __init__(self, progress: UUID) -> None:
+        self.progress, self.rows = progress, 0
+        self._tell("delete from integrations_export where begun_at < now() - %s::interval", ABANDONED)
+        self._tell("insert into integrations_export (id) values (%s) on conflict do nothing", progress)
+
+    def counted(self, table: Table) -> Table:
+        for row in table:
+            yield row
+            self.rows += 1
+            if self.rows % self.EVERY == 0:
+                self._tell("update integrations_export set rows = %s where id = %s", self.rows, self.progress)
+
+    def close(self) -> None:
+        self._tell("delete from integrations_export where id = %s", self.progress)
+
+    def _tell(self, statement: str, *parameters: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+
+
+def _table(wanted: Wanted) -> Table:
+    entries = (entry for chunk in walk(wanted.rows.only(*FIELDS), wanted.start, wanted.end) for entry in chunk)
+    told = lru_cache(maxsize=OUTCOMES)(_offers)  # for one export, in one language
+    for entry in islice(entries, CAP):
+        offers = told(entry.release, tuple(entry.reasons)) if entry.release and entry.reasons else ("", "")
+        yield [safe(cell) for cell in _cells(entry, *offers)]
+
+
+def _offers(release: int, numbers: tuple[int, ...]) -> tuple[str, str]:
+    """Which offers were shown, and why the others of the same product were not."""
+    try:
+        codes = [offer.code for offer in catalogue.release(release).content]
+    except Release.DoesNotExist:
+        codes = [str(place) for place in range(1, len(numbers) + 1)]
+    told = list(zip(codes, numbers, strict=False))
+    shown = [code for code, number in told if number == Reason.OFFERED]
+    left_out = [f"{code}: {reasons.sentence(number)}" for code, number in told if number > Reason.OTHER_PRODUCT]
+    return ", ".join(shown), "; ".join(left_out)
+
+
+def headers() -> list[str]:
+    return [
+        _("received, Moscow"), _("kind"), _("client"), _("product"), _("amount, ₽"), _("term, months"), _("decision"),
+        _("repeated"), _("release"), _("offers shown"), _("left out"), _("status"), _("latency, ms"), "search_id",
+        _("request id"),
+    ]  # fmt: skip
+
+
+def _cells(entry: JournalEntry, shown: str, left_out: str) -> list[Cell]:
+    return [
+        f"{timezone.localtime(entry.received_at):%Y-%m-%d %H:%M:%S}",
+        entry.get_kind_display(),
+        entry.client,
+        entry.get_product_type_display() if entry.product_type else None,
+        None if entry.amount is None else float(entry.amount),
+        entry.term,
+        entry.get_decision_display() if entry.decision else None,
+        _("yes") if entry.repeated else None,
+        entry.release,
+        shown,
+        left_out,
+        entry.status,
+        entry.latency_us / 1000,
+        str(entry.search_id) if entry.search_id else None,
+        str(entry.id),
+    ]
+
+
+def safe(cell: Cell) -> Cell:
+    """A text that a spreadsheet shows and does not run."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _write_csv(file: IO[bytes], table: Table) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text.write(BOM)
+    lines = csv.writer(text, delimiter=DELIMITER)
+    lines.writerow(headers())
+    lines.writerows([_comma(cell) for cell in row] for row in table)
+    text.detach()
+
+
+def _comma(cell: Cell) -> Cell:
+    """A Russian spreadsheet reads 0.5 as the fifth of no month."""
+    return str(cell).removesuffix(".0").replace(".", ",") if isinstance(cell, float) else cell
+
+
+def _write_xlsx(file: IO[bytes], table: Table) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("Journal"))
+    sheet.append(headers())
+    for row in table:
+        sheet.append(row)
+    book.save(file)
+
+
+WRITERS: Final[Mapping[str, tuple[Callable[[IO[bytes], Table], None], str]]] = {
+    "csv": (_write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (_write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
