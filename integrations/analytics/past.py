@@ -308,7 +308,8 @@ def _row(  # noqa: PLR0913  (an entry has that many parts)
         phone_hash and _bytea(phone_hash.hex()), mask, phone and settings.PHONE_KEY.id,
         answered and answered.decision, release, answered and answered.reasons, decided_at and decided_at.isoformat(),
         repeated, _bytea(past.sealed.hex()), len(past.sealed), past.seal_key,
-        _bytea(_answer(search_id, answered, problem, release, decided_by).hex()), _bytea(salt.hex()), _bytea(commitment.hex()),
+        _bytea(_answer(search_id, answered, problem, release, decided_by).hex()), _bytea(salt.hex()),
+        _bytea(commitment.hex()),
     )  # fmt: skip
     return "\t".join([NULL if value is None else str(value) for value in values]) + "\n"
 

@@ -5,9 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
-from uuid import UUID
 
-from integrations import links, references
 from integrations import links, references
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex.errors import Problem

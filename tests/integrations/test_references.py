@@ -18,7 +18,7 @@ def test_it_works(enquiry: UUID, release: int, place: int) -> None:
 
 
 def test_it_may_stand_in_an_address_and_is_always_the_same() -> None:
-    assert REF == references.write(KEY, ENQUIRY, 3, 7)
+    assert references.write(KEY, ENQUIRY, 3, 7) == REF
     assert REF.replace("-", "").replace("_", "").isalnum()
     assert len(REF) == references.LENGTH
 
