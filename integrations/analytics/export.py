@@ -121,7 +121,8 @@ class _Counter:
 
 
 def _table(wanted: Wanted) -> Table:
-    entries = (entry for chunk in walk(wanted.rows.only(*FIELDS), wanted.start, wanted.end) for entry in chunk)
+    rows = wanted.rows.defer(None).only(*FIELDS)
+    entries = (entry for chunk in walk(rows, wanted.start, wanted.end) for entry in chunk)
     told = lru_cache(maxsize=OUTCOMES)(_offers)  # for one export, in one language
     for entry in islice(entries, CAP):
         offers = told(entry.release, tuple(entry.reasons)) if entry.release and entry.reasons else ("", "")
