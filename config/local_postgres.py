@@ -81,6 +81,15 @@ def throwaway() -> Iterator[str]:
             yield url
 
 
+def remove(data_directory: Path) -> None:
+    """Remove the cluster of `data_directory`, which is not running, wherever it is."""
+    if data_directory.is_symlink():
+        shutil.rmtree(data_directory.resolve().parent)
+        data_directory.unlink()
+    elif data_directory.exists():
+        shutil.rmtree(data_directory)
+
+
 @contextmanager
 def _locked(directory: Path) -> Iterator[Path]:
     """Keep others from the same data; the kernel lets go of the lock when this process ends."""

@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -9,6 +8,8 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+
+from config.local_postgres import remove
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
@@ -76,8 +77,7 @@ def demo(tmp_path: Path, port: int) -> Iterator[Demo]:
     yield demo
     if hasattr(demo, "process") and demo.process.poll() is None:
         demo.terminate()
-    if (data := demo.state / "postgres").is_symlink():  # As root: pytest's own folders are closed to Postgres.
-        shutil.rmtree(data.resolve().parent)
+    remove(demo.state / "postgres")  # As root it is elsewhere, since pytest's folders are closed to Postgres.
 
 
 def test_a_stranger_starts_it_asks_it_and_stops_it(demo: Demo) -> None:

@@ -1,6 +1,5 @@
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.local_postgres import PostgresError, running
+from config.local_postgres import PostgresError, remove, running
 
 # Stands in for a demo: serves the data named in its argument until it is killed.
 OTHER_PROCESS = """
@@ -30,8 +29,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
     """A place that is hard to serve from: spaces, letters, too long for a socket, and parents closed to others."""
     place = tmp_path / "состояние с пробелами" / ("long" * 30) / "postgres"
     yield place
-    if place.is_symlink():
-        shutil.rmtree(place.resolve().parent)
+    remove(place)
 
 
 def start_other_process(data: Path, *how: str) -> tuple[subprocess.Popen[str], str]:
