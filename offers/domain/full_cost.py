@@ -121,6 +121,14 @@ def _refuse_bad_fraction(e: Decimal) -> None:
         raise BadFlowError("e", FlowRule.TOO_SMALL)
 
 
+class _Term(NamedTuple):
+    """All that flows at one moment. A sum of flows may exceed the bounds of one."""
+
+    amount: Decimal
+    q: int
+    e: Decimal
+
+
 class _Interval(NamedTuple):
     """Where exactly one root lies, as rates of a base period; the ends coincide where it is known."""
 
@@ -150,16 +158,16 @@ def full_cost(flows: Iterable[Flow], periods_per_year: Decimal = Decimal(12)) ->
     return _thousandths(0)
 
 
-def _netted(flows: Iterable[Flow]) -> list[Flow]:
+def _netted(flows: Iterable[Flow]) -> list[_Term]:
     """One flow a moment, in order of time, without those that cancel out."""
-    moments: dict[tuple[int, Decimal], Flow] = {}
+    moments: dict[tuple[int, Decimal], Decimal] = {}
     for flow in flows:
         moment = (flow.q, flow.e)
         known = moments.get(moment)
-        moments[moment] = flow if known is None else Flow(CONTEXT.add(known.amount, flow.amount), flow.q, flow.e)
+        moments[moment] = flow.amount if known is None else CONTEXT.add(known, flow.amount)
     if len(moments) > MAX_FLOWS:
         raise NoFullCostError(Absence.TOO_MANY_FLOWS)
-    terms = [moments[moment] for moment in sorted(moments) if moments[moment].amount]
+    terms = [_Term(amount, *moment) for moment, amount in sorted(moments.items()) if amount]
     if not terms:
         raise NoFullCostError(Absence.NO_FLOWS)
     first = terms[0]
@@ -170,12 +178,12 @@ def _netted(flows: Iterable[Flow]) -> list[Flow]:
     return terms
 
 
-def _total(terms: Sequence[Flow]) -> Decimal:
+def _total(terms: Sequence[_Term]) -> Decimal:
     with localcontext(_EXACT):
         return sum((term.amount for term in terms), Decimal(0))
 
 
-def _sign_changes(terms: Sequence[Flow]) -> int:
+def _sign_changes(terms: Sequence[_Term]) -> int:
     return sum((earlier.amount < 0) != (later.amount < 0) for earlier, later in pairwise(terms))
 
 
@@ -183,7 +191,7 @@ def _sign_changes(terms: Sequence[Flow]) -> int:
 # falls faster.
 
 
-def _cost_of_ordinary_loan(terms: Sequence[Flow], periods_per_year: Decimal) -> Decimal:
+def _cost_of_ordinary_loan(terms: Sequence[_Term], periods_per_year: Decimal) -> Decimal:
     estimate = _newton(terms) if terms[1].amount > 0 else None
     if estimate is not None:
         rate, error = estimate
@@ -196,7 +204,7 @@ def _cost_of_ordinary_loan(terms: Sequence[Flow], periods_per_year: Decimal) -> 
     return _rounded_root(terms, periods_per_year, _Interval(Decimal(0), _rates(terms)[-1], positive_below=True))
 
 
-def _newton(terms: Sequence[Flow]) -> tuple[float, float] | None:
+def _newton(terms: Sequence[_Term]) -> tuple[float, float] | None:
     """The root for a loan drawn at once, and a bound on its error; None where floats don't get there.
 
     What the payments are worth is a falling convex function of the rate, so from a rate too low Newton's steps never
@@ -270,7 +278,7 @@ class _Point(NamedTuple):
         return 1 if value > 0 else -1
 
 
-def _point(terms: Sequence[Flow], rate: Decimal) -> _Point:
+def _point(terms: Sequence[_Term], rate: Decimal) -> _Point:
     discount = 1 / (1 + rate)
     power, reached = Decimal(1), 0
     gains = losses = gains_fall = losses_fall = Decimal(0)
@@ -290,7 +298,7 @@ def _point(terms: Sequence[Flow], rate: Decimal) -> _Point:
     return _Point(rate, gains, losses, gains_fall, losses_fall)
 
 
-def _rates(terms: Sequence[Flow]) -> list[Decimal]:
+def _rates(terms: Sequence[_Term]) -> list[Decimal]:
     """Nought, one and its doubles, to the first rate above every root: there the gains are worth less than the loan.
 
     The bounds on a flow end this after some two hundred steps.
@@ -302,7 +310,7 @@ def _rates(terms: Sequence[Flow]) -> list[Decimal]:
         return rates
 
 
-def _smallest_root(terms: Sequence[Flow]) -> _Interval | None:
+def _smallest_root(terms: Sequence[_Term]) -> _Interval | None:
     """The interval of the smallest positive root, by halving from the left until each part has no root or just one."""
     evaluations = min(_MAX_EVALUATIONS, _MAX_TERMS_SUMMED // len(terms))
     with localcontext(_EXACT):
@@ -327,7 +335,7 @@ def _smallest_root(terms: Sequence[Flow]) -> _Interval | None:
     return None
 
 
-def _rounded_root(terms: Sequence[Flow], periods_per_year: Decimal, interval: _Interval) -> Decimal:
+def _rounded_root(terms: Sequence[_Term], periods_per_year: Decimal, interval: _Interval) -> Decimal:
     """The root's full cost rounded half up, by the equation's sign at the borders between thousandths."""
     with localcontext(_EXACT):
         scale = 100_000 * periods_per_year

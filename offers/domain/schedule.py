@@ -88,7 +88,7 @@ class Schedule:
     def flows(self) -> tuple[Flow, ...]:
         """The terms of the law's equation: a month is the base period."""
         payments = [Flow(instalment.payment, instalment.number) for instalment in self.instalments]
-        return (Flow(-self.amount, 0), Flow(self.upfront, 0), *payments)
+        return (Flow(self.amount.copy_negate(), 0), Flow(self.upfront, 0), *payments)
 
     def totals(self) -> Totals:
         """Principal, interest and fees, those of the first day included."""

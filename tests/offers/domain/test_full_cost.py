@@ -19,7 +19,10 @@ FRACTIONS = st.decimals(Decimal(0), Decimal("0.99"), places=2)
 
 def lent(loan: str, *payments: str, q: int = 1, e: Decimal = NOUGHT) -> list[Flow]:
     """A loan and its payments, one a base period from `q + e` on."""
-    return [Flow(-Decimal(loan), 0), *(Flow(Decimal(each), q + number, e) for number, each in enumerate(payments))]
+    return [
+        Flow(Decimal(loan).copy_negate(), 0),
+        *(Flow(Decimal(each), q + number, e) for number, each in enumerate(payments)),
+    ]
 
 
 def left_side(flows: list[Flow], rate: Fraction) -> Fraction:
@@ -97,6 +100,7 @@ def test_ignores_the_callers_context() -> None:
     with localcontext(prec=4, rounding=ROUND_DOWN):
         assert full_cost(lent("500000", *["14471.18"] * 60)) == Decimal("24.300")
         assert full_cost(lent("64", "160", "-100")) == Decimal("300.000")
+        assert full_cost(lent("123456", "123470")) == Decimal("0.136")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_the_smallest_of_roots_far_apart() -> None:
 @pytest.mark.parametrize("payments", [["14471.18"] * 60, ["900000"], ["1", "1e9"], ["500000.01"]])
 def test_floats_find_the_root_of_a_loan_drawn_at_once(e: str, payments: list[str]) -> None:
     flows = lent("500000", *payments, e=Decimal(e))
-    estimate = module._newton(flows)
+    estimate = module._newton(module._netted(flows))
     assert estimate is not None
     rate, error = map(Fraction, estimate)
     assert error <= 1e-11 * (1 + rate)
@@ -171,6 +175,36 @@ def test_both_ways_of_summing_agree() -> None:
     payments = [(100.0, 1, 0.0), (200.0, 2, 0.0), (50.0, 5, 0.0)]
     assert module._by_period(payments) == [50.0, 0.0, 0.0, 200.0, 100.0]
     assert module._worth_of_periods(module._by_period(payments), 0.1) == pytest.approx(module._worth(payments, 0.1))
+
+
+def test_decimals_sum_what_floats_sum() -> None:
+    payments = [(100.0, 1, 0.25), (200.0, 2, 0.0), (50.0, 5, 0.5)]
+    terms = [module._Term(Decimal(amount), q, Decimal(e)) for amount, q, e in payments]
+    losses = [module._Term(Decimal(-amount), q, Decimal(e)) for amount, q, e in payments]
+    expected = pytest.approx((*module._worth(payments, 0.125), 0, 0))
+    point = module._point(terms, Decimal("0.125"))
+    assert tuple(map(float, (point.gains, point.gains_fall, point.losses, point.losses_fall))) == expected
+    point = module._point(losses, Decimal("0.125"))
+    assert tuple(map(float, (point.losses, point.losses_fall, point.gains, point.gains_fall))) == expected
+
+
+def test_flows_of_one_moment_may_sum_beyond_the_bounds_of_one() -> None:
+    half = Decimal("0.5")
+    lent_and_paid = [Flow(Decimal("-0.5e15"), 0)] * 4 + [Flow(Decimal("0.75e15"), 1, half)] * 4
+    assert full_cost(lent_and_paid) == full_cost(lent("1", "1.5", e=half))
+    nearly = [Flow(Decimal("1.00000000000000000000000000001"), 2), Flow(Decimal(-1), 2)]
+    assert full_cost([*lent("100", "110"), *nearly], Decimal(1)) == Decimal("10.000")
+
+
+def test_sums_below_a_rouble() -> None:
+    assert full_cost(lent("0.5", "0.25", "0.3"), Decimal(1)) == Decimal("6.394")
+    with pytest.raises(NoFullCostError, match="no_disbursement"):
+        full_cost(lent("-0.5", "-0.6"))
+
+
+@pytest.mark.parametrize(("periods_per_year", "cost"), [("0.001", "0.010"), ("100000", "1000000.000")])
+def test_periods_per_year_at_the_bounds(periods_per_year: str, cost: str) -> None:
+    assert full_cost(lent("100", "110"), Decimal(periods_per_year)) == Decimal(cost)
 
 
 def test_the_sizes_of_a_flow_at_the_bounds() -> None:

@@ -149,6 +149,7 @@ def test_ignores_the_callers_context() -> None:
     plan = schedule(Decimal("123456.78"), Decimal("24.3"), 13)
     with localcontext(prec=3, rounding=ROUND_DOWN):
         assert schedule(Decimal("123456.78"), Decimal("24.3"), 13) == plan
+        assert plan.flows()[0].amount == Decimal("-123456.78")
         assert plan.totals().principal == Decimal("123456.78")
         assert plan.totals().paid > Decimal(141_000)
 
