@@ -8,6 +8,14 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from integrations.applications.models import (  # noqa: F401  (Django looks for models here)
+    Application,
+    ApplicationEvent,
+    Conversion,
+    ConversionBatch,
+    Lead,
+    LeadCursor,
+)
 from offers.domain.catalogue import Product
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"
@@ -18,11 +26,24 @@ class Kind(models.TextChoices):
     APPROVAL = "approval", _("Enquiry")
     POLL = "poll", _("Poll")
     UNREAD = "unread", _("Unread request")
+    CLICK = "click", _("Click")
+    INTAKE = "intake", _("News of applications")
     # What is no exchange: see `journal.record`.
     OPENED = "opened", _("Request opened")
     FORGOTTEN = "forgotten", _("Person forgotten")
     PURGED = "purged", _("Retention ended")
     EXPORTED = "exported", _("Journal exported")
+
+
+class Scope(models.TextChoices):
+    """What a client may call."""
+
+    LOAN_APPROVAL = "loan_approval", _("ask for offers")
+    APPLICATIONS = "applications", _("tell of applications")
+
+
+def first_scopes() -> list[str]:
+    return [Scope.LOAN_APPROVAL.value]
 
 
 class DecisionCode(models.TextChoices):
@@ -35,6 +56,9 @@ class Client(models.Model):
 
     id = models.CharField("Client ID", primary_key=True, max_length=40)
     active = models.BooleanField(_("active"), default=True, help_text=_("Switched off, it is refused at once."))
+    scopes = ArrayField(
+        models.CharField(max_length=20, choices=Scope), verbose_name=_("may"), default=first_scopes, blank=True
+    )
     made_at = models.DateTimeField(_("made"), db_default=Now())
 
     class Meta:
