@@ -63,6 +63,7 @@ ADMIN: Final = {
     "integrations_batch": "select",
     "integrations_clock": "select",
     "integrations_enquiry": "select",
+    "integrations_export": EVERYTHING,
     "integrations_hold": "select",
     "offers_release": "select, insert",
 }
