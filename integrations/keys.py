@@ -34,15 +34,32 @@ _making = threading.Lock()
 def seal_key(moment: datetime) -> SealKey:
     """The key of the month of that moment, in UTC; made where there is none yet."""
     month = moment.astimezone(UTC).date().replace(day=1)
-    if month not in _in_memory:
+    found = _in_memory.get(month)
+    if found is None:
         with _making:
-            _in_memory[month] = _load(month) or _make(month)
-    return _in_memory[month]
+            found = _load(month) or _make(month)
+            _keep(month, found)
+    return found
+
+
+def cipher_of(key_id: str) -> AESGCM:
+    """What opens that month's requests, asked for anew each time, as the key may have been destroyed meanwhile.
+
+    Raises MonthKey.DoesNotExist, KeyDestroyed or UnknownMasterKey.
+    """
+    return _unwrap(MonthKey.objects.get(id=key_id), settings.MASTER_KEY).cipher
 
 
 def forget() -> None:
     """Empty the memory: for tests, whose databases come and go within one process."""
     _in_memory.clear()
+
+
+def _keep(month: date, key: SealKey) -> None:
+    """In memory, two months at most: a destroyed key must not live on in a process that runs for long."""
+    while len(_in_memory) > 1:
+        del _in_memory[min(_in_memory)]
+    _in_memory[month] = key
 
 
 def _load(month: date) -> SealKey | None:

@@ -15,6 +15,15 @@ NONCE_BYTES = 12
 SALT_BYTES = 16
 # Ten digits and more in a row may be a phone number.
 LONG_NUMBER = re.compile(r"[0-9]{10,}")
+# A Russian number as people write it, with or without the country's code.
+PHONE_NUMBER = re.compile(r"(?:\+?7|8)?([0-9]{10})", re.ASCII)
+PHONE_PUNCTUATION = re.compile(r"[\s()-]")
+
+
+def read_phone(text: str) -> str | None:
+    """The ten digits of a number as people write it; None where it is none."""
+    found = PHONE_NUMBER.fullmatch(PHONE_PUNCTUATION.sub("", text))
+    return found and found[1]
 
 
 def hash_phone(phone_number: str, key: bytes) -> bytes:

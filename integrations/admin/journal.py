@@ -4,7 +4,6 @@ The table grows without end, so nothing on these pages counts it, sorts it by ot
 values it holds.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -53,9 +52,6 @@ from offers import wording
 from offers.admin.theme import ModelAdmin, label
 
 PER_PAGE = 50
-# A Russian number as people write it, with or without the country's code.
-PHONE_NUMBER = re.compile(r"(?:\+?7|8)?([0-9]{10})", re.ASCII)
-PHONE_PUNCTUATION = re.compile(r"[\s()-]")
 
 
 def wanted(text: str) -> dict[str, str] | None:
@@ -65,8 +61,8 @@ def wanted(text: str) -> dict[str, str] | None:
         return {ID: str(UUID(text))}
     except ValueError:
         pass
-    if phone := PHONE_NUMBER.fullmatch(PHONE_PUNCTUATION.sub("", text)):
-        return {PHONE: privacy.hash_phone(phone[1], settings.PHONE_KEY.secret).hex()}
+    if phone := privacy.read_phone(text):
+        return {PHONE: privacy.hash_phone(phone, settings.PHONE_KEY.secret).hex()}
     return None
 
 

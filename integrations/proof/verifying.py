@@ -9,7 +9,7 @@ import ipaddress
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -73,7 +73,7 @@ class Report:
 class _Verifier:
     keys: Sequence[PublicKey]
     kept: Mapping[int, Checkpoint]
-    purged_before: datetime
+    purged_months: set[str]
     base: int  # of the cluster's clock
     report: Report = field(default_factory=Report)
     ending_at: dict[int, bytes] = field(default_factory=dict)  # the subtrees that the log consists of so far
@@ -146,7 +146,7 @@ class _Verifier:
     def _explain_absence(self, member: Member, batch: int) -> None:
         if JournalEntry.objects.filter(id=member.id).exists():
             raise Finding(Wrong.MOVED, member.id, batch)
-        if entries.moment(member.received_us) >= self.purged_before:
+        if f"{entries.moment(member.received_us):%Y-%m}" not in self.purged_months:
             raise Finding(Wrong.REMOVED, member.id, batch)
         self.report.purged += 1
 
@@ -167,7 +167,7 @@ def look(kept: Sequence[str] = ()) -> Report:
     if not keys:
         raise NoTrustedKey
     checkpoints = {checkpoint.size: checkpoint for checkpoint in (notes.read(note, keys) for note in kept)}
-    verifier = _Verifier(keys, checkpoints, _purged_before(), sealing.clock().base)
+    verifier = _Verifier(keys, checkpoints, _purged_months(), sealing.clock().base)
     try:
         for batch in Batch.objects.order_by("number").iterator(chunk_size=BATCHES_A_FETCH):
             verifier.take(batch)
@@ -197,11 +197,9 @@ def _text(address: str) -> bytes:
     return str(ipaddress.ip_address(address)).encode()
 
 
-def _purged_before() -> datetime:
-    """Before which moment entries have been purged, as the journal itself says."""
-    stated = [details["entries_before"] for details in _events(Kind.PURGED) if details.get("entries_before")]
-    first = date.fromisoformat(max(stated, default=date.min.isoformat()))
-    return datetime(first.year, first.month, first.day, tzinfo=UTC)
+def _purged_months() -> set[str]:
+    """The months whose entries were dropped, as the journal itself says."""
+    return {month for details in _events(Kind.PURGED) for month in details.get("months", ())}
 
 
 def _forgotten() -> int:

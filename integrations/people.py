@@ -1,0 +1,105 @@
+"""A person in the journal, known by the keyed hash of a phone number: found, held, forgotten."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from integrations import journal, partitions, privacy
+from integrations.models import Enquiry, Hold, JournalEntry, Kind
+
+# What is known of a person: the entries with their number, and requests so malformed that no number was read of them,
+# which belong to one of their enquiries. What was forgotten already has no salt.
+THEIRS: Final = """
+from integrations_journalentry entry where entry.salt is not null and (entry.phone_hash = %(phone_hash)s
+    or entry.phone_hash is null and entry.search_id = any(%(search_ids)s))"""
+COUNT: Final = f"select count(*), min(entry.received_at), max(entry.received_at) {THEIRS}"
+FORGET: Final = f"""
+update integrations_journalentry as forgotten
+set phone_hash = null, phone_mask = null, remote_addr = null, request_sealed = null, salt = null
+where (forgotten.id, forgotten.received_at) in (select entry.id, entry.received_at {THEIRS})"""
+
+
+class MustBeKept(RuntimeError):
+    """Why this person's data can't be destroyed now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How much is known of a person; after `forget`, how much was."""
+
+    entries: int
+    enquiries: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    known: Known
+    entry: UUID  # of the journal, which says that it was done
+    moment: datetime
+
+
+def find(phone: str) -> list[UUID]:
+    """The `search_id` of every enquiry of theirs, the oldest first."""
+    entries = JournalEntry.objects.filter(phone_hash=_hash(phone), search_id__isnull=False)
+    moments: dict[Any, datetime] = dict(entries.order_by("-received_at", "-id").values_list("search_id", "received_at"))
+    return sorted(moments, key=lambda search_id: moments[search_id])
+
+
+def known(phone: str) -> Known:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _theirs(phone))
+        entries, first, last = cursor.fetchone()
+    return Known(entries, Enquiry.objects.filter(phone_hash=_hash(phone)).count(), first, last)
+
+
+def ground_to_keep(phone: str) -> str | None:
+    """What forbids to destroy this person's data. Applications that were approved or issued belong here too."""
+    return Hold.objects.filter(phone_hash=_hash(phone)).values_list("reason", flat=True).first()
+
+
+def hold(phone: str, reason: str) -> None:
+    Hold.objects.update_or_create(phone_hash=_hash(phone), defaults={"reason": privacy.hide_numbers(reason)})
+
+
+def lift(phone: str) -> bool:
+    """Whether there was a hold."""
+    return bool(Hold.objects.filter(phone_hash=_hash(phone)).delete()[0])
+
+
+def forget(phone: str, *, by: str, reason: str) -> Forgotten:
+    """Destroy what is known of the person, but not the decisions, in one transaction with the entry that says so.
+
+    Raises MustBeKept with the ground. Partitions stay as they are meanwhile, lest a copy be made of what is forgotten.
+    """
+    with partitions.alone(), transaction.atomic():
+        if ground := ground_to_keep(phone):
+            raise MustBeKept(ground)
+        was = known(phone)
+        with connection.cursor() as cursor:
+            cursor.execute("set local vitrina.forgetting = 'on'")
+            cursor.execute(FORGET, _theirs(phone))
+            was = Known(cursor.rowcount, was.enquiries, was.first, was.last)
+            cursor.execute("set local vitrina.forgetting = 'off'")
+        Enquiry.objects.filter(phone_hash=_hash(phone)).delete()
+        entry = journal.record(
+            Kind.FORGOTTEN,
+            entries=was.entries,
+            enquiries=was.enquiries,
+            by=by,
+            reason=privacy.hide_numbers(reason),
+        )
+        return Forgotten(was, entry, JournalEntry.objects.get(id=entry).received_at)
+
+
+def _theirs(phone: str) -> dict[str, Any]:
+    return {"phone_hash": _hash(phone), "search_ids": find(phone)}
+
+
+def _hash(phone: str) -> bytes:
+    return privacy.hash_phone(phone, settings.PHONE_KEY.secret)

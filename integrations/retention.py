@@ -1,0 +1,119 @@
+"""What is not kept for longer than it may be: answers to recall, the keys of requests, whole months of entries."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from integrations import journal, keys, partitions
+from integrations.models import Kind, MonthKey
+from integrations.partitions import Month
+from integrations.proof import sealing
+
+ROWS_A_DELETE: Final = 5_000
+
+OUTLIVED = "from integrations_enquiry where coalesce(decided_at, asked_at) <= %(oldest)s"
+DELETE_OUTLIVED = f"""
+delete from integrations_enquiry where id in (
+    select id {OUTLIVED} order by id limit {ROWS_A_DELETE} for update skip locked)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What has outlived its time; after `purge`, what was destroyed."""
+
+    enquiries: int = 0
+    keys: list[str] = field(default_factory=list)
+    months: dict[date, int] = field(default_factory=dict)  # with how many entries
+    # Months whose time has come and which stay, since a person in them is held or an entry is not sealed.
+    kept: list[date] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.enquiries or self.keys or self.months)
+
+
+def due(now: datetime) -> Due:
+    """What `purge` would destroy."""
+    over = [month for month in partitions.whole_months() if _is_over(month, now)]
+    kept = [month for month in over if _must_stay(month)]
+    return Due(
+        enquiries=_execute(f"select count(*) {OUTLIVED}", _oldest(now))[0][0],
+        keys=list(_keys(now).values_list("id", flat=True)),
+        months={month.first: _count(month) for month in over if month not in kept},
+        kept=[month.first for month in kept],
+    )
+
+
+def purge(now: datetime) -> Due:
+    """Destroy it. Each part is a transaction of its own with the entry that says so; killed, it goes on next time.
+
+    Raises OperationalError where a month can't be dropped, since somebody reads the journal for long.
+    """
+    found = due(now)
+    enquiries = 0
+    while deleted := _delete_outlived(now):
+        enquiries += deleted
+    if found.keys:
+        _destroy_keys(now)
+    for first in found.months:
+        _drop(Month(first))
+    return Due(enquiries, found.keys, found.months, found.kept)
+
+
+def _delete_outlived(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_OUTLIVED, _oldest(now))
+        return int(cursor.rowcount)
+
+
+def _destroy_keys(now: datetime) -> None:
+    with transaction.atomic():
+        destroyed = list(_keys(now).select_for_update().values_list("id", flat=True))
+        MonthKey.objects.filter(id__in=destroyed).update(wrapped=None, destroyed_at=now)
+        journal.record(Kind.PURGED, keys=destroyed)
+    keys.forget()
+
+
+def _drop(month: Month) -> None:
+    with partitions.alone(), transaction.atomic():
+        journal.record(Kind.PURGED, months=[f"{month.first:%Y-%m}"], entries=_count(month))
+        partitions.drop(month)
+
+
+def _keys(now: datetime) -> Any:
+    """The keys of months whose last day is old enough."""
+    last_day = now.astimezone(UTC).date() - timedelta(days=settings.REQUESTS_KEPT_DAYS)
+    beyond = (last_day + timedelta(days=1)).replace(day=1)
+    return MonthKey.objects.filter(month__lt=beyond, wrapped__isnull=False).order_by("month")
+
+
+def _is_over(month: Month, now: datetime) -> bool:
+    beyond = partitions.following(month.first)
+    return beyond.replace(year=beyond.year + settings.ENTRIES_KEPT_YEARS) <= now.astimezone(UTC).date()
+
+
+def _must_stay(month: Month) -> bool:
+    position = sealing.position()
+    return bool(
+        _execute(
+            f"""select exists (select from {month.partition} where (xact, id) > (%(xact)s, %(id)s))
+            or exists (select from {month.partition} join integrations_hold using (phone_hash))""",
+            {"xact": position.xact, "id": position.id},
+        )[0][0]
+    )
+
+
+def _count(month: Month) -> int:
+    return int(_execute(f"select count(*) from {month.partition}", {})[0][0])
+
+
+def _oldest(now: datetime) -> dict[str, Any]:
+    return {"oldest": now - timedelta(hours=settings.ANSWERS_LIFETIME_HOURS)}
+
+
+def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
