@@ -133,23 +133,25 @@ def _start(stack: ExitStack, server: Cluster, state: Path, names: Sequence[str])
 def _compete(taking_part: list[Competition], server: Cluster, levels: Sequence[int], seconds: float) -> None:
     for one in taking_part:
         result, _ = one.service.ask(WARM_UP_CONNECTIONS, SECONDS, count=WARM_UP)
-        _require_right(one.name, result)
+        _require_right(one, result)
     rounds = int(seconds / SECONDS / len(levels) / len(taking_part))
     rounds = min(max(rounds, ROUNDS_MIN), ROUNDS_MAX)
     for number in range(rounds):
         start = time.monotonic()
         for level in levels:
+            server.settle()
             for one in taking_part:
-                server.settle()
                 result, used = one.service.ask(level, SECONDS, seed=number)
-                _require_right(one.name, result)
+                _require_right(one, result)
                 one.levels.setdefault(level, Figures()).add(result, used)
         say(f"Round {number + 1} of {rounds}: {time.monotonic() - start:.0f} s.")
 
 
-def _require_right(name: str, result: Result) -> None:
+def _require_right(one: Competition, result: Result) -> None:
     if result.wrong_count or not result.answers:
-        raise SystemExit(f"{name}: {result.wrong_count} of {result.answers} answers are wrong: {result.wrong}")
+        if isinstance(one.service, Service):
+            say(one.service.log.read_text(errors="replace")[-5000:])
+        raise SystemExit(f"{one.name}: {result.wrong_count} of {result.answers} answers are wrong: {result.wrong}")
 
 
 def _count(service: Service | Pgbench) -> float:

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import psycopg
+from typing import NamedTuple
 
 from bench.harness import processes
 from bench.harness.cluster import Cluster
@@ -51,7 +50,9 @@ COMPETITORS = (
         (*UVICORN, "bench.peers.starlette_msgspec:app"),
         "starlette",
     ),
-    Competitor("usual_drf", "The usual DRF build, gunicorn", (*PEERS_GUNICORN, "bench.peers.usual_drf"), "usual_drf"),
+    Competitor(
+        "usual_drf", "The usual DRF build, gunicorn", (*PEERS_GUNICORN, "bench.peers.usual_drf.wsgi"), "usual_drf"
+    ),
 )
 
 
@@ -64,6 +65,7 @@ class Service:
     port: int
     token: str
     cluster: Cluster
+    log: Path
     start_seconds: float  # from the start of the process to the first answer
     asked: int = 0
 
@@ -76,20 +78,29 @@ class Service:
         self.asked += result.answers
         return result, used
 
-    def rows(self) -> tuple[int, int, float]:
-        """Enquiries, journal entries, and the bytes that both take a request."""
-        with self.cluster.connect(self.competitor.database) as connection:
-            row = connection.execute(
-                "select (select count(*) from integrations_enquiry), count(*), coalesce(avg(pg_column_size(j.*)), 0)"
-                "+ coalesce((select avg(pg_column_size(e.*)) from integrations_enquiry e), 0) "
-                "from integrations_journalentry j"
-            ).fetchone()
-        if row is None:
-            raise RuntimeError("counting rows gave none")
-        return int(row[0]), int(row[1]), float(row[2])
+    def rows(self) -> "Rows":
+        return rows(self.cluster, self.competitor.database)
 
     def resident_mb(self) -> float:
         return processes.largest_resident_mb(self.pid)
+
+
+class Rows(NamedTuple):
+    enquiries: int
+    entries: int
+    bytes_a_request: float
+
+
+def rows(cluster: Cluster, database: str) -> Rows:
+    with cluster.connect(database) as connection:
+        row = connection.execute(
+            "select (select count(*) from integrations_enquiry), count(*), coalesce(avg(pg_column_size(j.*)), 0)"
+            "+ coalesce((select avg(pg_column_size(e.*)) from integrations_enquiry e), 0) "
+            "from integrations_journalentry j"
+        ).fetchone()
+    if row is None:
+        raise RuntimeError("counting rows gave none")
+    return Rows(int(row[0]), int(row[1]), float(row[2]))
 
 
 def ask(port: int, token: str, connections: int, seconds: float, *, count: int | None = None, seed: int = 1) -> Result:
@@ -130,7 +141,7 @@ def serving(
         ) as process,
     ):
         _wait(port, process, log)
-        yield Service(competitor, process.pid, port, token, cluster, time.monotonic() - start)
+        yield Service(competitor, process.pid, port, token, cluster, log, time.monotonic() - start)
 
 
 def free_port() -> int:
@@ -158,20 +169,3 @@ def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"a competitor did not start:\n{log.read_text()[-5000:]}")
         time.sleep(0.02)
-
-
-def empty(cluster: Cluster, database: str) -> None:
-    """Remove what was asked so far; the journal refuses that to everybody but who switches its triggers off."""
-    with cluster.connect(database) as connection, connection.transaction():
-        connection.execute("set local session_replication_role = replica")
-        tables = connection.execute(
-            "select relid::regclass::text from pg_partition_tree('integrations_journalentry') where isleaf"
-        ).fetchall()
-        _disable_triggers(connection, [str(name) for (name,) in tables])
-
-
-def _disable_triggers(connection: psycopg.Connection, tables: list[str]) -> None:
-    for table in tables:
-        connection.execute(f"alter table {table} disable trigger all".encode())
-        connection.execute(f"truncate {table}".encode())
-    connection.execute("truncate integrations_enquiry")

@@ -34,7 +34,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     except (ValueError, KeyError, TypeError):
         return refuse("400 Bad Request", start_response)
     answer, row = work.answered(question, body, environ["REMOTE_ADDR"], started)
-    if not connection().execute(work.STATEMENT, row).fetchall():
+    if not connection().execute(work.STATEMENT, [written(value) for value in row]).fetchall():
         return refuse("503 Service Unavailable", start_response)
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
     return [answer]
@@ -53,6 +53,11 @@ def connection() -> psycopg.RawCursor[Any]:
         opened = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=work.LIMITS, prepare_threshold=0)
         cursor = kept.cursor = psycopg.RawCursor(opened)
     return cursor
+
+
+def written(value: Any) -> Any:
+    """Lists as Postgres writes arrays: psycopg would go through them item by item, in Python. Codes need no quotes."""
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else value
 
 
 def parse(body: bytes) -> work.Question:

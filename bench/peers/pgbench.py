@@ -5,16 +5,17 @@ What pgbench itself uses is not counted: it stands for the caller, too.
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 from bench.harness import processes
 from bench.harness.cluster import Cluster
 from bench.harness.load import Result
-from bench.harness.services import ASKING_PATIENCE, Competitor, Service
+from bench.harness.services import ASKING_PATIENCE, Competitor, Rows, rows
 from config import local_postgres
 from config.local_postgres import NAME, PORT
 
-ANSWER_BYTES, SEALED_BYTES = 1238, 200
+ANSWER_BYTES, SEALED_BYTES = 1120, 200
 REASONS = 50
 
 SCRIPT = f"""
@@ -70,8 +71,17 @@ class Pgbench:
             check=True,
             timeout=seconds + ASKING_PATIENCE,
         )
+        self._wait_until_gone()
         used = processes.cpu_seconds(self.cluster.pid) - before
         return self._result(done.stdout), used
+
+    def _wait_until_gone(self) -> None:
+        """Until the processes that served it have ended, and count as their parent's."""
+        with self.cluster.connect("postgres") as connection:
+            query = "select count(*) from pg_stat_activity where datname = %s"
+            while connection.execute(query, [self.competitor.database]).fetchone() != (0,):
+                time.sleep(0.01)
+        time.sleep(0.1)
 
     def _result(self, output: str) -> Result:
         rate = re.search(r"^tps = ([0-9.]+)", output, re.MULTILINE)
@@ -86,7 +96,8 @@ class Pgbench:
         latencies = {"p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)], "max": times[-1]}
         return Result(answers=len(times), seconds=len(times) / float(rate[1]), latencies_ms=latencies)
 
-    rows = Service.rows
+    def rows(self) -> Rows:
+        return rows(self.cluster, self.competitor.database)
 
     def resident_mb(self) -> float:
         return 0.0

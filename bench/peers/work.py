@@ -83,7 +83,18 @@ class Question(NamedTuple):
 def _terms(offer: dict[str, Any]) -> Terms:
     amount, rate = (list(map(Decimal, offer[name])) for name in ("amount", "rate"))
     term = offer["term"] or [0, 0]
-    return Terms(offer["product"], *amount, *term, *rate, offer["code"], offer["before"], offer["after"])
+    return Terms(
+        product=offer["product"],
+        amount_min=amount[0],
+        amount_max=amount[1],
+        term_min=term[0],
+        term_max=term[1],
+        rate_min=rate[0],
+        rate_max=rate[1],
+        code=offer["code"],
+        before=offer["before"],
+        after=offer["after"],
+    )
 
 
 OFFERS = [_terms(offer) for offer in FACTS["offers"]]
@@ -120,7 +131,7 @@ def decide(question: Question) -> tuple[list[int], list[str], str]:
                 most = annuity(amount or offer.amount_max, offer.rate_max, term or offer.term_min)
                 pieces.append(f'{offer.before}"min":{least},"max":{most}{offer.after}')
             else:
-                pieces.append(offer.before)
+                pieces.append(offer.before + offer.after)
     return reasons, offered, ",".join(pieces)
 
 
