@@ -2,8 +2,8 @@
 
 import csv
 import io
-from contextlib import closing
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -44,11 +44,13 @@ def statements(reader: Client, address: str) -> list[str]:
     return [statement["sql"] for statement in captured]
 
 
-def download(reader: Client, query: str = "", *, form: str = "csv") -> bytes:
-    got = reader.post(f"{LIST}export/{query}", {"form": form, "progress": str(uuid4())})
+def download(reader: Client, query: str = "", *, form: str = "csv", progress: UUID | None = None) -> bytes:
+    got: Any = reader.post(f"{LIST}export/{query}", {"form": form, "progress": str(progress or uuid4())})
     assert got.status_code == 200
-    with closing(got.file_to_stream):  # not the answer itself, whose end closes the test's connection
-        return got.getvalue()
+    content: bytes = got.getvalue()
+    for close in got._resource_closers:  # not the answer itself, whose end closes the test's connection
+        close()
+    return content
 
 
 def rows(content: bytes) -> list[list[str]]:
@@ -223,7 +225,7 @@ def test_the_progress_is_seen_while_it_lasts(reader: Client, monkeypatch: pytest
 
     monkeypatch.setattr(export, "safe", look)
 
-    reader.post(f"{LIST}export/", {"form": "csv", "progress": str(progress)}).file_to_stream.close()
+    download(reader, progress=progress)
 
     assert {0, 2, 4} <= seen
     assert reader.get(f"{LIST}export/{progress}/").json() == {"rows": None}
