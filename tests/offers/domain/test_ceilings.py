@@ -24,8 +24,8 @@ from offers.domain.ceilings import (
 from offers.domain.cost_terms import CardTerms, LoanTerms
 from offers.domain.fees import Charged, Fee
 from offers.domain.findings import Severity
-from offers.domain.full_cost_range import Box
-from offers.domain.schedule import MinimumPayment, schedule
+from offers.domain.full_cost_range import Box, DisbursementDays
+from offers.domain.schedule import InterestBasis, MinimumPayment, schedule
 
 THIRD = Quarter(2025, 3)
 RATE = Range(Decimal(20), Decimal(40))
@@ -135,6 +135,11 @@ def test_bands_take_in_their_upper_end(amount: tuple[str, str], months: tuple[in
     assert [part.category for part in loan_parts(box(amount, months), CATEGORIES)] == found
 
 
+def test_a_band_begins_above_its_lower_end() -> None:
+    band = Band(12, 24)
+    assert [months in band for months in (12, 13, 24, 25)] == [False, True, True, False]
+
+
 def test_a_card_is_cut_once_for_each_way_of_drawing() -> None:
     parts = card_parts(box(("50000", "150000"), (36, 36)), CATEGORIES)
     assert [(part.category, part.drawing, part.box.amount) for part in parts] == [
@@ -229,4 +234,14 @@ def test_each_part_of_a_card_is_priced_as_it_is_drawn() -> None:
         (CARD_CASHLESS, Drawing.CASHLESS, Decimal("40.000")),
         (CARD_CASH, Drawing.CASH, Decimal("60.000")),
     ]
-    assert parts[0].part.box.months == Range(36, 36)
+    assert parts[0].part.box == Box(Range(Decimal(50_000), Decimal(90_000)), RATE, Range(36, 36))
+
+
+def test_parts_by_actual_days_are_priced_over_the_days_of_disbursement() -> None:
+    days = DisbursementDays(date(2026, 1, 1), date(2026, 12, 31))
+    whole = box(("200000", "200000"), (12, 12))
+    [part] = priced_loan_parts(whole, LoanTerms(basis=InterestBasis.ACTUAL_DAYS), CATEGORIES, days)
+    assert part.full_cost > RATE.max
+    terms = CardTerms(MinimumPayment(Decimal(5)), months=12, basis=InterestBasis.ACTUAL_DAYS)
+    for drawn in priced_card_parts(whole.amount, RATE, terms, CATEGORIES, days):
+        assert drawn.full_cost > RATE.max

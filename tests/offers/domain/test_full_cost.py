@@ -101,6 +101,8 @@ def test_ignores_the_callers_context() -> None:
         assert full_cost(lent("500000", *["14471.18"] * 60)) == Decimal("24.300")
         assert full_cost(lent("64", "160", "-100")) == Decimal("300.000")
         assert full_cost(lent("123456", "123470")) == Decimal("0.136")
+        with pytest.raises(NoFullCostError, match="payments_below_loan"):
+            full_cost(lent("123456", "123430"))
 
 
 @pytest.mark.parametrize(

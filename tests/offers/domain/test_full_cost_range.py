@@ -101,6 +101,15 @@ def test_no_day_lies_outside_the_envelope(repayment: LoanRepayment, months: int,
     assert days.first <= found.lowest.disbursed_on <= days.last
 
 
+def test_fees_count_by_actual_days_too() -> None:
+    fee = Fee(Charged.ONCE, Decimal(3000))
+    whole = box(("300000", "300000"), ("24.3", "24.3"), (12, 12))
+    found = loan_full_cost_range(whole, LoanTerms(basis=BY_DAYS, fees=(fee,)), YEAR_2026).highest
+    plan = schedule(found.amount, found.rate, 12, basis=BY_DAYS, start=found.disbursed_on, fees=[fee])
+    assert found.full_cost == plan.full_cost()
+    assert found.full_cost > Decimal(26)
+
+
 def test_a_window_without_end_is_cut_at_four_years() -> None:
     whole = box(("300000", "300000"), ("24.3", "24.3"), (12, 12))
     terms = LoanTerms(basis=BY_DAYS)

@@ -70,6 +70,7 @@ def test_annuity_by_actual_days_split_at_new_year() -> None:
 def test_a_day_that_a_month_lacks_is_its_last() -> None:
     plan = schedule(Decimal(100_000), Decimal(12), 3, start=date(2026, 1, 31))
     assert [each.on for each in plan.instalments] == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    assert plan.on == date(2026, 1, 31)
 
 
 def test_a_cards_minimum_payment() -> None:
@@ -80,6 +81,11 @@ def test_a_cards_minimum_payment() -> None:
         ("950.00", "161.00", "0.00", "1111.00", "7100.00"),
         ("7100.00", "142.00", "0.00", "7242.00", "0.00"),
     ]
+
+
+def test_a_minimum_payment_of_part_of_a_percent() -> None:
+    plan = schedule(Decimal(10_000), Decimal(24), 2, repayment=MinimumPayment(Decimal("7.5")))
+    assert rows(plan)[0] == ("750.00", "200.00", "0.00", "950.00", "9250.00")
 
 
 def test_a_debt_repaid_early_ends_the_schedule() -> None:

@@ -42,4 +42,7 @@ def test_a_finding_has_the_numbers_and_the_loan() -> None:
     below, above = check_stated_cost(Range(Decimal(25), Decimal(36)), COMPUTED)
     assert below.parameters == {"stated": Decimal(25), "case": COMPUTED.lowest}
     assert above.parameters == {"stated": Decimal(36), "case": COMPUTED.highest}
+    wider_below, wider_above = check_stated_cost(Range(Decimal(24), Decimal(37)), COMPUTED)
+    assert wider_below.parameters == {"stated": Decimal(24), "case": COMPUTED.lowest}
+    assert wider_above.parameters == {"stated": Decimal(37), "case": COMPUTED.highest}
     assert below.source == "353-ФЗ, статья 6; 38-ФЗ «О рекламе», статья 28"
