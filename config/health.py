@@ -1,11 +1,24 @@
 """Whether the process lives, and whether it can do its work: for whoever restarts it and routes to it."""
 
+from collections.abc import Callable
+
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 
 from offers import catalogue
 
 PLAIN = "text/plain; charset=utf-8"
+
+
+class Probes:
+    """Answers /livez and /readyz before anything else: whoever probes knows no allowed host, and speaks plain HTTP."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info, self.get_response)
+        return probe(request)
 
 
 def livez(_request: HttpRequest) -> HttpResponse:
@@ -22,3 +35,6 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     except (DatabaseError, InterfaceError):
         return HttpResponse("the database is away\n", status=503, content_type=PLAIN)
     return HttpResponse("ok\n", content_type=PLAIN)
+
+
+PROBES = {"/livez": livez, "/readyz": readyz}

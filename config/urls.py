@@ -2,12 +2,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from config import health
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("integrations.yandex.urls")),
-    path("livez", health.livez),
-    path("readyz", health.readyz),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,4 +4,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()  # first: it sets Django up
+
+from integrations.yandex.exit import ApiExit  # noqa: E402
+
+application = ApiExit(_django)

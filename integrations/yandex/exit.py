@@ -1,15 +1,14 @@
-"""The one exit of the API: whatever became of a request, its entry is committed before its answer leaves.
-
-The API's requests go their own short way, past the admin's sessions and cookies: this middleware stands first, and
-calls their views itself.
-"""
+"""The one exit of the API: whatever became of a request, its entry is committed before its answer leaves."""
 
 import ipaddress
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
@@ -18,29 +17,44 @@ from rest_framework.request import Request
 from integrations import deadline, journal, spool
 from integrations.ids import uuid7
 from integrations.journal import KEPT_BYTES, Exchange
+from integrations.keys import KeyDestroyed, UnknownMasterKey
 from integrations.yandex import errors, render
 from integrations.yandex.errors import Problem
 from offers.catalogue import NothingPublished
 
 logger = logging.getLogger(__name__)
 
-PREFIXES = ("/integrations/", "/api/banking/")
+PREFIXES = ("/integrations/", "/api/banking/", "/go/")
+# Only a call that tells of many applications at once is longer than what the journal keeps of a request.
+NEWS_PATH, NEWS_BYTES = "/integrations/api/banking/applications", 512 * 1024
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class ApiExit:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    """A WSGI application around Django's own: the API's requests end here, all others go on.
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_api(request.path_info):
-            return self.get_response(request)
-        exchange = receive(request)
-        request.exchange = exchange  # type: ignore[attr-defined]
-        response = _recorded(request, exchange)
-        response["X-Request-Id"] = str(exchange.request_id)
-        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  (Django would log every refusal)
-        return response
+    Django's handler would cost such a request as much again as its view, for signals, middleware and cookies that are
+    the admin's.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not is_api(environ.get("PATH_INFO", "")):
+            return self.application(environ, start_response)
+        response = answer(WSGIRequest(environ))
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return [response.content]
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """What the API answers, journalled."""
+    exchange = receive(request)
+    request.exchange = exchange  # type: ignore[attr-defined]
+    response = _recorded(request, exchange)
+    response["X-Request-Id"] = str(exchange.request_id)
+    return response
 
 
 def is_api(path: str) -> bool:
@@ -50,7 +64,8 @@ def is_api(path: str) -> bool:
 def receive(request: HttpRequest) -> Exchange:
     """The request as it will be journalled. A body that announces to be too long is not read at all."""
     announced = _announced_length(request.META)
-    body = b"" if announced is not None and announced > KEPT_BYTES else _read(request, announced)
+    most = NEWS_BYTES if request.path_info.removesuffix("/") == NEWS_PATH else KEPT_BYTES
+    body = b"" if announced is not None and announced > most else _read(request, announced, most)
     now = datetime.now(UTC)
     return Exchange(
         id=uuid7(now),
@@ -58,7 +73,7 @@ def receive(request: HttpRequest) -> Exchange:
         method=request.META["REQUEST_METHOD"],
         path=request.path,
         remote_addr=_address(request.META.get("REMOTE_ADDR", "")),
-        body=body[:KEPT_BYTES],
+        body=body[:most],
         length=len(body) if announced is None else announced,
     )
 
@@ -83,16 +98,16 @@ def _recorded(request: HttpRequest, exchange: Exchange) -> HttpResponse:
             if not exchange.recorded:
                 journal.append(exchange, response.status_code, response.content)
             return response
-    except (DatabaseError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError, KeyDestroyed, UnknownMasterKey) as error:
         # Its text may quote what was asked; the log needs to know no more than this.
-        logger.warning("not answered, the database is away: %s", type(error).__name__)
-        return _spooled(exchange, refuse(errors.unavailable()))
+        logger.warning("not answered, the database or a key is away: %s", type(error).__name__)
+        return spooled(exchange, refuse(errors.unavailable()))
 
 
 def _answered(request: HttpRequest) -> HttpResponse:
     """The view's answer; a failure of our own code becomes an answer as well."""
     try:
-        view, arguments, keywords = resolve(request.path_info)
+        view, arguments, keywords = _resolved(request.path_info)
         response = cast(HttpResponse, view(request, *arguments, **keywords))
     except (DatabaseError, InterfaceError):
         raise
@@ -107,7 +122,12 @@ def _answered(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
+# A few paths are asked for all the time.
+_resolved = lru_cache(maxsize=64)(resolve)
+
+
+def spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
+    """The answer, its entry on this machine's disk until the database is back."""
     try:
         spool.keep(exchange, response.status_code, response.content)
     except OSError as error:
@@ -120,12 +140,12 @@ def _announced_length(headers: Mapping[str, Any]) -> int | None:
     return int(length) if length.isascii() and length.isdigit() else None
 
 
-def _read(request: HttpRequest, announced: int | None) -> bytes:
+def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
     """One byte more than is allowed, so that too much is recognised. A chunked body announces no length."""
     if announced is None and "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return b""
     stream = request.META["wsgi.input"]
-    wanted = KEPT_BYTES + 1 if announced is None else announced
+    wanted = most + 1 if announced is None else announced
     pieces: list[bytes] = []
     try:
         while wanted > 0 and (piece := stream.read(wanted)):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -13,9 +13,9 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from integrations import enquiries, privacy
+from integrations import clients, enquiries, privacy
 from integrations.journal import KEPT_BYTES, Exchange, Outcome
-from integrations.models import Kind
+from integrations.models import Kind, Scope
 from integrations.questions import Question, digest_fields
 from integrations.yandex import errors, render
 from integrations.yandex.auth import Caller
@@ -48,6 +48,8 @@ class ApiView(APIView):
     """What every view of the API has in common: it answers in bytes, and refuses in the documented form."""
 
     content_negotiation_class = AlwaysJson
+    permission_classes = ()  # authentication lets nobody through whom it does not know
+    scope: ClassVar[Scope | None] = None  # what a client needs to be let in
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -55,7 +57,10 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        exchange_of(request).client = cast(Caller, request.user).client
+        client = cast(Caller, request.user).client
+        exchange_of(request).client = client
+        if self.scope and not clients.may(client, self.scope):
+            raise Problem(403, errors.OUT_OF_SCOPE)
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, MethodNotAllowed):
@@ -67,6 +72,7 @@ class ApiView(APIView):
 
 class LoanApprovalView(ApiView):
     http_method_names = ("get", "post")
+    scope = Scope.LOAN_APPROVAL
 
     def post(self, request: Request) -> HttpResponse:
         exchange = exchange_of(request)

@@ -66,3 +66,8 @@ def test_it_is_asked_over_plain_http(path: str, client: Client, published: None,
 
     assert client.get(path).status_code == 200
     assert client.get(f"{path}/other").status_code == 301
+
+
+def test_whoever_probes_needs_no_name_and_no_tls(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["bank.example"], True
+    assert says(client.get("/livez", headers={"host": "192.0.2.1:8000"}), 200, "ok\n")

@@ -52,5 +52,5 @@ def test_the_language_ends_with_the_request() -> None:
 def test_it_stands_among_the_middleware(client: Client) -> None:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
 
-    assert client.get("/livez", headers={"accept-language": "ru"})["Content-Language"] == "en"
-    assert Client().get("/livez", headers={"accept-language": "en"})["Content-Language"] == "ru"
+    assert client.get("/admin/login/", headers={"accept-language": "ru"})["Content-Language"] == "en"
+    assert Client().get("/admin/login/", headers={"accept-language": "en"})["Content-Language"] == "ru"

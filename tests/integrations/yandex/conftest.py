@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from integrations import clients
 from integrations.models import JournalEntry
+from tests.api_client import ApiClient
 
 PATH = "/integrations/api/banking/loan_approval"
 SEARCH_ID = "e2b4948b-7d8a-4eec-875c-b1c11d7d8372"
@@ -44,7 +44,7 @@ class Api:
 
     def raw(self, method: str, path: str, body: bytes | str = b"", *, expect: int, **headers: str) -> Any:
         headers = {"Authorization": f"Bearer {self.secret}", **headers}
-        response = Client().generic(
+        response = ApiClient().generic(
             method, path, body, content_type=headers.pop("content_type", "application/json"), headers=headers
         )
         assert response.status_code == expect, response.content.decode()

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from integrations import database, journal, spool
 from integrations.yandex import views
 from integrations.yandex.exit import is_api, receive
+from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.yandex.conftest import PATH, SEARCH_ID, Api, entry, question
 
@@ -84,7 +85,7 @@ def test_an_address_is_kept_where_there_is_one(remote: str, kept: str | None) ->
 
 def test_it_passes_none_of_the_admins_middleware(yandex: Api, settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["elsewhere"]
-    response = Client().get(PATH)
+    response = ApiClient().get(PATH)
     assert response.status_code == 403
     assert not response.cookies
 

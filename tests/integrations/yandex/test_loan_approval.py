@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from offers.models import Offer
+from tests.api_client import ApiClient
 from tests.factories import CreditCardFactory, LoanFactory, publish
 from tests.integrations.yandex.conftest import PATH, SEARCH_ID, Api, entries, entry, question
 
@@ -169,7 +169,7 @@ class TestCredentials:
         ["", "Bearer", "Bearer wrong", "Bearer ё", "Basic", "Basic ???", "Basic eWFuZGV4", "Token x", "Basic eDp5"],
     )
     def test_without_them_nothing_is_read(self, yandex: Api, authorization: str) -> None:
-        response = Client().post(PATH, b"{", "application/json", headers={"Authorization": authorization})
+        response = ApiClient().post(PATH, b"{", "application/json", headers={"Authorization": authorization})
         assert response.status_code == 403
         assert response.json()["search_id"] is None
         assert "Client ID" in response.json()["message"]
@@ -177,10 +177,10 @@ class TestCredentials:
 
     @pytest.mark.parametrize("method", ["PUT", "GET", "OPTIONS"])
     def test_they_are_checked_before_the_method(self, db: None, method: str) -> None:
-        assert Client().generic(method, PATH).status_code == 403
+        assert ApiClient().generic(method, PATH).status_code == 403
 
     def test_they_are_checked_before_the_path(self, db: None) -> None:
-        assert Client().get("/integrations/nowhere").status_code == 403
+        assert ApiClient().get("/integrations/nowhere").status_code == 403
 
 
 class TestBadFields:
