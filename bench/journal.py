@@ -8,10 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
+
+from django.db.models import F
 
 from bench.harness import cluster, machine, seed
 
@@ -68,11 +71,14 @@ def _measure(postgres: cluster.Cluster, rows: int) -> int:
 
 
 def _publish() -> None:
+    """A few releases of the demo's catalogue, one after another at slightly other rates."""
     from integrations import demo
+    from offers import models, releases
 
     demo.seed_catalogue()
     for _ in range(RELEASES - 1):
-        seed.republish()
+        models.Offer.objects.update(rate_max=F("rate_max") + Decimal("0.1"))
+        releases.publish(author="bench", comment="other rates")
 
 
 def _sample() -> None:
