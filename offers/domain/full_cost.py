@@ -14,6 +14,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, Invali
 from enum import StrEnum
 from itertools import pairwise
 from math import floor, log
+from operator import ne
 from typing import Final, NamedTuple
 
 from offers.domain.money import CONTEXT
@@ -121,12 +122,15 @@ def _refuse_bad_fraction(e: Decimal) -> None:
         raise BadFlowError("e", FlowRule.TOO_SMALL)
 
 
-class _Term(NamedTuple):
-    """All that flows at one moment. A sum of flows may exceed the bounds of one."""
+class _Sum(NamedTuple):
+    """Flows of one moment together, which may exceed the bounds of one."""
 
     amount: Decimal
     q: int
     e: Decimal
+
+
+_Term = Flow | _Sum
 
 
 class _Interval(NamedTuple):
@@ -148,6 +152,8 @@ def full_cost(flows: Iterable[Flow], periods_per_year: Decimal = Decimal(12)) ->
     terms = _netted(flows)
     total = _total(terms)
     changes = _sign_changes(terms)
+    if not changes:
+        raise NoFullCostError(Absence.NO_PAYMENTS)
     if changes == 1 and total > 0:
         return _cost_of_ordinary_loan(terms, periods_per_year)
     interval = _smallest_root(terms) if changes > 1 else None
@@ -160,21 +166,19 @@ def full_cost(flows: Iterable[Flow], periods_per_year: Decimal = Decimal(12)) ->
 
 def _netted(flows: Iterable[Flow]) -> list[_Term]:
     """One flow a moment, in order of time, without those that cancel out."""
-    moments: dict[tuple[int, Decimal], Decimal] = {}
+    moments: dict[tuple[int, Decimal], _Term] = {}
     for flow in flows:
         moment = (flow.q, flow.e)
         known = moments.get(moment)
-        moments[moment] = flow.amount if known is None else CONTEXT.add(known, flow.amount)
+        moments[moment] = flow if known is None else _Sum(CONTEXT.add(known.amount, flow.amount), *moment)
     if len(moments) > MAX_FLOWS:
         raise NoFullCostError(Absence.TOO_MANY_FLOWS)
-    terms = [_Term(amount, *moment) for moment, amount in sorted(moments.items()) if amount]
+    terms = [moments[moment] for moment in sorted(moments) if moments[moment].amount]
     if not terms:
         raise NoFullCostError(Absence.NO_FLOWS)
     first = terms[0]
     if first.amount > 0 or first.q or first.e:
         raise NoFullCostError(Absence.NO_DISBURSEMENT)
-    if all(term.amount < 0 for term in terms):
-        raise NoFullCostError(Absence.NO_PAYMENTS)
     return terms
 
 
@@ -184,7 +188,8 @@ def _total(terms: Sequence[_Term]) -> Decimal:
 
 
 def _sign_changes(terms: Sequence[_Term]) -> int:
-    return sum((earlier.amount < 0) != (later.amount < 0) for earlier, later in pairwise(terms))
+    lent = [term.amount.is_signed() for term in terms]
+    return sum(map(ne, lent, lent[1:]))
 
 
 # One loan, repaid: the flows change sign once, so there is exactly one positive root, for of two discounts the later

@@ -181,8 +181,8 @@ def test_both_ways_of_summing_agree() -> None:
 
 def test_decimals_sum_what_floats_sum() -> None:
     payments = [(100.0, 1, 0.25), (200.0, 2, 0.0), (50.0, 5, 0.5)]
-    terms = [module._Term(Decimal(amount), q, Decimal(e)) for amount, q, e in payments]
-    losses = [module._Term(Decimal(-amount), q, Decimal(e)) for amount, q, e in payments]
+    terms = [module._Sum(Decimal(amount), q, Decimal(e)) for amount, q, e in payments]
+    losses = [module._Sum(Decimal(-amount), q, Decimal(e)) for amount, q, e in payments]
     expected = pytest.approx((*module._worth(payments, 0.125), 0, 0))
     point = module._point(terms, Decimal("0.125"))
     assert tuple(map(float, (point.gains, point.gains_fall, point.losses, point.losses_fall))) == expected
