@@ -61,9 +61,13 @@ def _in_python(source: str) -> Iterator[Message]:
 
 def _called(node: ast.Call, places: tuple[int | None, int, int | None]) -> Iterator[Message]:
     context, singular, _plural = places
-    said = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
-    if singular < len(said) and isinstance(said[singular], str):
-        yield (said[context] if context is not None else None), said[singular]
+    said = [_text(argument) for argument in node.args]
+    if singular < len(said) and (msgid := said[singular]):
+        yield (said[context] if context is not None else None), msgid
+
+
+def _text(argument: ast.expr) -> str | None:
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
 
 
 def _in_template(source: str) -> Iterator[Message]:
@@ -145,6 +149,7 @@ def test_the_themes_strings_are_said_in_russian() -> None:
 @pytest.mark.parametrize(("path", "sources"), [(OURS, SOURCES), (THEMES, [THEME])], ids=["ours", "the theme's"])
 def test_no_translation_is_stale_or_fuzzy(path: Path, sources: list[Path]) -> None:
     entries = entries_of(path)
+    assert len(re.findall(r"^msgid ", path.read_text(), re.MULTILINE)) == len(entries) + 1, "something is said twice"
     assert [entry.message for entry in entries.values() if entry.fuzzy] == []
     assert sorted(map(str, set(entries) - messages_of(*sources))) == []
     assert "#~" not in path.read_text()

@@ -147,8 +147,7 @@ def test_validity_is_in_moscow_time(manager: Client) -> None:
 
 
 def test_the_code_stays_once_it_is_published(manager: Client) -> None:
-    row = LoanFactory(code="before")
-    row = saved(manager, row, code="after")
+    row = saved(manager, LoanFactory(code="before"), code="after")
     assert row.code == "after"
     publish()
     assert saved(manager, row, code="other").code == "after"
