@@ -21,7 +21,7 @@ from bench.harness import cluster, machine, seed
 ROWS, MONTHS, RELEASES = 5_000_000, 12, 4
 ROUNDS = 5
 LIMIT_MS, LEAST_SHARE = 100, 0.75
-INSERTED = 20_000
+FEW, INSERTED = 1_000, 20_000
 DAYS = (7, 90, 365)
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES = re.compile(r"^### (\d+\..*?)\n.*?^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -59,10 +59,10 @@ def _measure(postgres: cluster.Cluster, rows: int) -> int:
 
     settings.ALLOWED_HOSTS = ["testserver"]
     _publish()
-    seed.fill_journal(1_000, MONTHS)
+    _fill(FEW)
     _sample()
     empty = _insert_rate(postgres)
-    seed.fill_journal(rows, MONTHS)
+    _fill(rows)
     _sql("vacuum (analyze)")
     full = _insert_rate(postgres)
     found = [*_pages(), *_recipes()]
@@ -79,6 +79,12 @@ def _publish() -> None:
     for _ in range(RELEASES - 1):
         models.Offer.objects.update(rate_max=F("rate_max") + Decimal("0.1"))
         releases.publish(author="bench", comment="other rates")
+
+
+def _fill(rows: int) -> None:
+    from django.core.management import call_command
+
+    call_command("fill_journal", rows, months=MONTHS, stdout=sys.stderr)
 
 
 def _sample() -> None:
