@@ -154,9 +154,7 @@ def decimal_range(value: Range[Decimal]) -> str:
     return decimal(value.min) if value.min == value.max else f"{decimal(value.min)}–{decimal(value.max)}"
 
 
-def whole_range(value: Range[int] | None) -> str:
-    if value is None:
-        return NOTHING
+def whole_range(value: Range[int]) -> str:
     return str(value.min) if value.min == value.max else f"{value.min}–{value.max}"
 
 

@@ -16,10 +16,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from offers import catalogue, releases, wording
+from offers import releases, wording
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
 from offers.admin.theme import ModelAdmin, header, label
+from offers.domain.catalogue import Range
 from offers.models import CreditCard, Loan, Offer
 from offers.releases import State
 
@@ -62,6 +63,7 @@ class OfferAdmin(ModelAdmin):
     ordering = ("position", "code")
     actions = None
     list_fullwidth = True
+    list_per_page = 50
     warn_unsaved_form = True
     compressed_fields = True
     delete_confirmation_template = "offers/discard.html"
@@ -129,19 +131,19 @@ class OfferAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("Amount, ₽"), ordering="amount_max")
     def amount(self, row: Offer) -> str:
-        return wording.number_range(catalogue.offer(row).amount)
+        return wording.number_range(Range(row.amount_min, row.amount_max))
 
     @admin.display(description=gettext_lazy("Term, months"), ordering="term_max")
     def term(self, row: Offer) -> str:
-        return wording.whole_range(catalogue.offer(row).term)
+        return wording.whole_range(Range(row.term_min or 0, row.term_max or 0))
 
     @admin.display(description=gettext_lazy("Full cost, % p.a."), ordering="total_cost_min")
     def total_cost(self, row: Offer) -> str:
-        return wording.decimal_range(catalogue.offer(row).total_cost)
+        return wording.decimal_range(Range(row.total_cost_min, row.total_cost_max))
 
     @admin.display(description=gettext_lazy("Rate, % p.a."), ordering="rate_min")
     def rate(self, row: Offer) -> str:
-        return wording.decimal_range(catalogue.offer(row).rate)
+        return wording.decimal_range(Range(row.rate_min, row.rate_max))
 
     @admin.display(description=gettext_lazy("Grace period"), ordering="grace_period")
     def grace(self, row: Offer) -> str:

@@ -26,13 +26,15 @@ class ReleaseAdmin(ModelAdmin):
     ordering = ("-number",)
     actions = None
     list_fullwidth = True
+    list_per_page = 50
     change_form_outer_after_template = "offers/contents.html"
     fields = (("number", "bank_name"), ("holds_from", "made_at"), ("author", "comment"), "digest_hex")
     readonly_fields = ("number", "holds_from", "made_at", "author", "comment", "digest_hex", "bank_name")
     compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Release]:
-        return super().get_queryset(request).defer("content")
+        size = models.Func("codes", function="cardinality", output_field=models.IntegerField())
+        return super().get_queryset(request).defer("content", "codes").annotate(size=size)
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(publication)
@@ -52,8 +54,9 @@ class ReleaseAdmin(ModelAdmin):
         return str(release)
 
     @admin.display(description=_("Offers"))
-    def offers(self, release: Release) -> int:
-        return len(release.codes)
+    def offers(self, release: Any) -> int:
+        size: int = release.size
+        return size
 
     @admin.display(description=_("Digest"))
     def digest_start(self, release: Release) -> str:

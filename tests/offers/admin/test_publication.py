@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from offers import releases
 from offers.models import Bank, Loan, Offer, Release
 from tests.factories import BankFactory, LoanFactory, publish
 from tests.offers.admin.pages import LOANS, PUBLISH, form_of
 
+# Session, person, rights (two), counts (two), rows; and for the bar: the live release, its content, draft and bank.
+QUERIES_OF_RELEASES = 11
 BAR = "не опубликовано: Яндекс видит прежние условия"
 
 
@@ -161,3 +164,20 @@ def test_the_bank_is_named_and_renamed(manager: Client) -> None:
     assert Bank.objects.get().name == "АО Второй"
     assert manager.get("/admin/offers/bank/add/").status_code == 403
     assert manager.get("/admin/offers/bank/1/delete/").status_code == 403
+
+
+def test_releases_are_searched(analyst: Client, offer: Loan) -> None:
+    for asked, found in (("1", 1), ("tests", 1), ("for a test", 1), ("cash", 1), ("2", 0), ("нет", 0)):
+        listed = analyst.get("/admin/offers/release/", {"q": asked}).context["cl"].result_list
+        assert (asked, len(listed)) == (asked, found)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_releases_without_a_query_a_row(
+    analyst: Client, offer: Loan, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = Release.objects.get()
+    for number in range(count):
+        Release.objects.create(number=2 + number, digest=first.digest, content=first.content, codes=first.codes)
+    with django_assert_num_queries(QUERIES_OF_RELEASES):
+        analyst.get("/admin/offers/release/")
