@@ -50,6 +50,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def address(name: str) -> str:
+    """An address that begins with https://, or nothing."""
+    value = text(name, "")
+    if value and not (value.startswith("https://") and value.isascii() and len(value.split()) == 1):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to an address that begins with https://.")
+    return value
+
+
 def key(name: str) -> Key:
     """A key written as `id:base64`, of 32 bytes."""
     hint = (

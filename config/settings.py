@@ -36,6 +36,15 @@ ROLE_PREFIX = env.text("ROLE_PREFIX", "vitrina_")
 # Where entries wait on this machine's disk while Postgres is away; not on the disk of Postgres.
 SPOOL_DIR = env.text("SPOOL_DIR")
 
+# For so long a reference in a link leads to its offer, and from then on, like one that nobody knows, to that address.
+REFS_LIFETIME_DAYS = env.whole("REFS_LIFETIME_DAYS", 30)
+FALLBACK_URL = env.address("FALLBACK_URL")
+
+# "Pre-approved" must be true: of the applications on which the bank has decided it approves so many per cent at least,
+# once there are enough of them to say.
+HONESTY_PERCENT = env.whole("HONESTY_PERCENT", 50)
+HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
+
 # For so long a repeated question gets the stored answer (the design's promise 4).
 ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 # A person waits: what takes longer counts as late in the analysts' figures.

@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django import db
@@ -20,11 +21,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from integrations import database
-from integrations.models import CLIENT_PATTERN, Client, Secret
+from integrations.models import CLIENT_PATTERN, Client, Scope, Secret
 
 SECRET_BYTES = 32
 ACTIVE_DIGESTS = """
-select secret.digest, secret.client_id from integrations_secret secret
+select secret.digest, secret.client_id, client.scopes from integrations_secret secret
 join integrations_client client on client.id = secret.client_id and client.active
 """
 
@@ -81,10 +82,10 @@ def check_id(client_id: str) -> None:
 
 
 @transaction.atomic
-def issue(client_id: str, *, secret: str | None = None) -> Issued:
+def issue(client_id: str, *, secret: str | None = None, scopes: Sequence[str] = (Scope.LOAN_APPROVAL,)) -> Issued:
     """Make a client with its first secret, random where none is given. Raises BadClientId or ClientIdTaken."""
     check_id(client_id)
-    _client, made = Client.objects.get_or_create(id=client_id)
+    _client, made = Client.objects.get_or_create(id=client_id, defaults={"scopes": list(scopes)})
     if not made:
         raise ClientIdTaken(
             _("There is a client %(client)s already: choose another name, or replace one of its two secrets.")
@@ -131,6 +132,12 @@ def find_by_basic(client_id: str, secret: str) -> str | None:
     return _find(client_id, secret)
 
 
+def may(client_id: str, scope: Scope) -> bool:
+    """Whether a client that was found a moment ago has that scope."""
+    known = _Memory.known
+    return known is not None and scope in known.scopes.get(client_id, ())
+
+
 def forget() -> None:
     """Empty the memory: for tests, whose databases come and go within one process."""
     _Memory.known, _Memory.failed_at = None, -math.inf
@@ -141,6 +148,7 @@ class _Known:
     """Digests of the active clients' secrets with the clients' ids, and when they were read (monotonic clock)."""
 
     digests: tuple[tuple[bytes, str], ...]
+    scopes: Mapping[str, Sequence[str]]
     read_at: float
 
     def find(self, client_id: str | None, wanted: bytes) -> str | None:
@@ -193,16 +201,17 @@ def _read(since: float, patience: float) -> _Known:
             return known
         if now < _Memory.failed_at + PAUSE_AFTER_FAILURE:
             raise db.OperationalError("The clients could not be read a moment ago.")
-        _Memory.known = known = _Known(_active_digests(), read_at=now)
+        _Memory.known = known = _Known(*_active(), read_at=now)
         return known
     finally:
         _Memory.reading.release()
 
 
-def _active_digests() -> tuple[tuple[bytes, str], ...]:
+def _active() -> tuple[tuple[tuple[bytes, str], ...], dict[str, Sequence[str]]]:
     try:
         rows = database.execute(ACTIVE_DIGESTS, {})
     except db.Error:
         _Memory.failed_at = time.monotonic()
         raise
-    return tuple((bytes(known), client_id) for known, client_id in rows)
+    digests = tuple((bytes(known), client_id) for known, client_id, _scopes in rows)
+    return digests, {client_id: scopes for _known, client_id, scopes in rows}

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import clients, demo_offers
-from integrations.models import Client, Secret
+from integrations.models import Client, Scope, Secret
 from offers import releases
 from offers.models import Bank, Offer
 from offers.rights import ANALYSTS, PRODUCT_MANAGERS, grant_rights
@@ -40,6 +40,7 @@ def seed(environment: Mapping[str, str]) -> None:
         seed_catalogue(environment.get("BASE_URL", "").removesuffix("/integrations"))
         seed_people(environment)
         seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], CRM: environment["CRM_TOKEN"]})
+        Client.objects.filter(id=CRM).update(scopes=Scope.values)
 
 
 def seed_catalogue(service: str = "") -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from integrations import database, keys, privacy
-from integrations.ids import uuid7
+from integrations.ids import made_at, uuid7
 from integrations.models import Kind
 from offers.domain.decide import Enquiry, Reason
 
@@ -75,6 +75,14 @@ def insert(source: str = "", **expressions: str) -> str:
 
 INSERT = insert()
 
+# What follows from an enquiry says of itself what was asked; the id says when that was, and so in which partition.
+FOLLOWED = {name: f"asked.{name}" for name in ("search_id", "product_type", "amount", "term", "release", "decided_at")}
+INSERT_FOLLOWING = insert(
+    """from (select 1) as one left join integrations_journalentry asked on asked.id = %(follows)s
+        and asked.received_at >= %(asked_at)s and asked.received_at < %(asked_at)s + interval '2 ms'""",
+    **FOLLOWED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -106,6 +114,7 @@ class Exchange:
     phone_hash: bytes | None = None
     phone_mask: str | None = None
     outcome: Outcome | None = None
+    follows: UUID | None = None  # the entry of the enquiry that led to it
     latency_us: int | None = None  # where its entry is written later than its answer
     recorded: bool = False
 
@@ -133,7 +142,12 @@ class Exchange:
 
 def append(exchange: Exchange, status: int, answer: bytes) -> None:
     """Write the exchange's entry by itself, durably."""
-    database.execute(INSERT, entry(exchange, status, answer))
+    columns = entry(exchange, status, answer)
+    if exchange.follows is None:
+        database.execute(INSERT, columns)
+    else:
+        asked_at = made_at(exchange.follows)
+        database.execute(INSERT_FOLLOWING, {**columns, "follows": exchange.follows, "asked_at": asked_at})
     exchange.recorded = True
 
 

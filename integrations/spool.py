@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -35,7 +35,8 @@ _replayer: threading.Thread | None = None
 def keep(exchange: Exchange, status: int, answer: bytes) -> None:
     """Put the exchange's entry on disk. Raises OSError where the disk does not take it."""
     exchange.latency_us = exchange.elapsed_us
-    _write_durably(_directory() / f"{exchange.id}{SUFFIX}", _sealed(Spooled(exchange, status, answer)))
+    shortened = replace(exchange, body=exchange.body[: journal.KEPT_BYTES])
+    _write_durably(_directory() / f"{exchange.id}{SUFFIX}", _sealed(Spooled(shortened, status, answer)))
     replay_later()
 
 

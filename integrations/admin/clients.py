@@ -12,15 +12,24 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from integrations import clients
 from integrations.clients import Issued
-from integrations.models import Client, Secret
+from integrations.models import Client, Scope, Secret, first_scopes
 from offers import wording
 from offers.admin.theme import ModelAdmin
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such class at run time
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("may"),
+        choices=Scope.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        initial=first_scopes,
+    )
+
     def clean_id(self) -> str:
         client_id: str = self.cleaned_data["id"]
         try:
@@ -38,14 +47,14 @@ class ClientAdmin(ModelAdmin):
     """
 
     form = ClientForm
-    list_display = ("id", "active", "made_at")
+    list_display = ("id", "active", "allowed", "made_at")
     actions = None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("id", "active", "made_at", "its_secrets") if obj else ("id",)
+        return ("id", "active", "scopes", "made_at", "its_secrets") if obj else ("id", "scopes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("id", "made_at", "its_secrets") if obj else ()
@@ -69,7 +78,7 @@ class ClientAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            obj.issued = clients.issue(obj.id)  # type: ignore[attr-defined]  # on its way to the answer
+            obj.issued = clients.issue(obj.id, scopes=obj.scopes)  # type: ignore[attr-defined]  # on its way to the answer
 
     def response_add(self, request: HttpRequest, obj: Client, post_url_continue: Any = None) -> HttpResponse:
         """The secret is shown here and now: a redirect would have to carry or keep it."""
@@ -97,6 +106,10 @@ class ClientAdmin(ModelAdmin):
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )
+
+    @admin.display(description=gettext_lazy("may"))
+    def allowed(self, client: Client) -> str:
+        return ", ".join(str(Scope(scope).label) for scope in client.scopes if scope in Scope.values)
 
     @admin.display(description=gettext_lazy("secrets"))
     def its_secrets(self, client: Client) -> SafeString:

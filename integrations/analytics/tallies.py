@@ -109,7 +109,15 @@ REASONS = Tally(
     where place <= cardinality(codes)
     group by 1, 2, 3, 4""",
 )
-ALL: Final = (EXCHANGES, LATENCY, DEMAND, REFUSED, REASONS)
+# How many roubles were asked for, where that was said.
+MONEY = Tally(
+    "money",
+    ("product_type", "amount_from", "release", "decision"),
+    f"""select {HOUR_OF} as at, product_type, {bands.sql("amount", bands.AMOUNTS)} as amount_from, release, decision,
+        sum(round(amount))::bigint as n
+    from integrations_journalentry where {RECEIVED} and {DECIDED} and amount is not null group by 1, 2, 3, 4, 5""",
+)
+ALL: Final = (EXCHANGES, LATENCY, DEMAND, REFUSED, REASONS, MONEY)
 
 
 class Part(NamedTuple):

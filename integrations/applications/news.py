@@ -144,7 +144,7 @@ def _occurred_at(value: Any) -> datetime:
         raise parse.FieldWrong(OCCURRED_AT_WRONG)
     try:
         moment = datetime.fromisoformat(value)
-        if EARLIEST <= moment.year and moment.utctimetuple():
+        if moment.year >= EARLIEST and moment.utctimetuple():
             return moment
     except (ValueError, OverflowError):
         pass

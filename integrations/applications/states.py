@@ -32,7 +32,7 @@ FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
 
 
 def leads(start: State, end: State) -> bool:
-    """Whether a way leads from one to the other: news may come in any order, so states on the way may still be untold."""
+    """Whether a way leads from one to the other; states on the way may be told later, or never."""
     return end in FOLLOWING[start] or any(leads(step, end) for step in FOLLOWING[start])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FORBIDDEN = "Доступ запрещён: укажите токен или Client ID и Client Secret этого сервиса"
+OUT_OF_SCOPE = "Доступ запрещён: этому Client ID здесь обращаться нельзя"
 NOT_FOUND = "Заявок с таким search_id не найдено"
 NO_SUCH_PATH = "Такого адреса в API нет"
 METHOD_NOT_ALLOWED = "Этот метод здесь не поддерживается: используйте POST или GET"

@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 PREFIXES = ("/integrations/", "/api/banking/", "/go/")
 # Only a call that tells of many applications at once is longer than what the journal keeps of a request.
-NEWS_PATH, NEWS_BYTES = "/integrations/api/banking/applications", 512 * 1024
+# Nobody waits for its answer at a screen, so it may take longer too, in seconds.
+NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications", 512 * 1024, 10.0
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -64,7 +65,7 @@ def is_api(path: str) -> bool:
 def receive(request: HttpRequest) -> Exchange:
     """The request as it will be journalled. A body that announces to be too long is not read at all."""
     announced = _announced_length(request.META)
-    most = NEWS_BYTES if request.path_info.removesuffix("/") == NEWS_PATH else KEPT_BYTES
+    most = NEWS_BYTES if _tells_news(request) else KEPT_BYTES
     body = b"" if announced is not None and announced > most else _read(request, announced, most)
     now = datetime.now(UTC)
     return Exchange(
@@ -93,7 +94,7 @@ def refuse(problem: Problem) -> HttpResponse:
 def _recorded(request: HttpRequest, exchange: Exchange) -> HttpResponse:
     """The answer, its entry committed. While the database is away, none but the one that asks to come again."""
     try:
-        with deadline.bounded():
+        with deadline.bounded(NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS):
             response = _answered(request)
             if not exchange.recorded:
                 journal.append(exchange, response.status_code, response.content)
@@ -133,6 +134,10 @@ def spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
     except OSError as error:
         logger.error("an entry is lost, the spool does not take it: %s, %s", exchange.id, error.strerror)  # noqa: TRY400
     return response
+
+
+def _tells_news(request: HttpRequest) -> bool:
+    return request.path_info.removesuffix("/") == NEWS_PATH
 
 
 def _announced_length(headers: Mapping[str, Any]) -> int | None:

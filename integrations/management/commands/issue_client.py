@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from integrations import clients
-from integrations.models import Secret
+from integrations.models import Scope, Secret
 
 
 class Command(BaseCommand):
@@ -23,9 +23,17 @@ class Command(BaseCommand):
             help="replace the secret in this slot, 1 or 2; the other one still serves",
         )
 
-    def handle(self, *_args: Any, name: str, replace: int | None, **_options: Any) -> None:
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=Scope.values,
+            help="what it may call, more than once for several; by default loan_approval. For a new client only",
+        )
+
+    def handle(self, *_args: Any, name: str, replace: int | None, scope: list[str] | None, **_options: Any) -> None:
         try:
-            issued = clients.replace_secret(name, replace) if replace else clients.issue(name)
+            scopes = scope or [Scope.LOAN_APPROVAL]
+            issued = clients.replace_secret(name, replace) if replace else clients.issue(name, scopes=scopes)
         except (clients.BadClientId, clients.ClientIdTaken, clients.UnknownClient) as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"Client ID: {issued.client_id}")

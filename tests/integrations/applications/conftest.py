@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client as Browser
 
 from integrations import clients
 from integrations.models import Scope
+from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.yandex.conftest import Api
 
@@ -62,6 +62,6 @@ def asked_again(yandex: Api, **changes: Any) -> str:
 
 
 def click(ref: str, *, method: str = "get", expect: int = 302) -> Any:
-    response = getattr(Browser(), method)(f"/go/{ref}")
+    response = getattr(ApiClient(), method)(f"/go/{ref}")
     assert response.status_code == expect, response.content
     return response

@@ -27,7 +27,8 @@ def test_it_works(bank: Bank, ref: str) -> None:
 
     assert result == {"application_id": "A-1", "result": "accepted", "state": "filed", "matched": True}
     kept = Application.objects.get()
-    assert (kept.client, kept.state, kept.amount, kept.metrica_client_id) == ("crm", "filed", 500000, "1234567890")
+    assert (kept.client, kept.state, kept.metrica_client_id) == ("crm", "filed", "1234567890")
+    assert kept.amount == 500000
     asked, call = entries()
     assert (kept.enquiry, kept.search_id, kept.offer, kept.release) == (asked.id, UUID(SEARCH_ID), "cash", 1)
     assert (kept.product_type, kept.asked_amount, kept.asked_at) == ("loan", asked.amount, asked.decided_at)
@@ -99,7 +100,7 @@ def test_a_state_told_otherwise_is_kept_and_changes_nothing(bank: Bank, ref: str
 
     assert result["result"] == "repeated"
     assert Application.objects.get().amount == 100000
-    assert sorted(ApplicationEvent.objects.values_list("amount", flat=True)) == [100000, 200000]
+    assert set(ApplicationEvent.objects.values_list("amount", flat=True)) == {100000, 200000}
 
 
 def test_late_news_fill_gaps_only(bank: Bank, ref: str) -> None:
@@ -107,7 +108,9 @@ def test_late_news_fill_gaps_only(bank: Bank, ref: str) -> None:
     bank.tell(told("approved", amount=500000, rate=19.9, ref=None))
 
     kept = Application.objects.get()
-    assert (kept.amount, str(kept.rate), kept.approved_at is not None) == (300000, "19.900", True)
+    assert kept.amount == 300000
+    assert str(kept.rate) == "19.900"
+    assert kept.approved_at
 
 
 def test_an_application_is_named_by_search_id_and_offer(bank: Bank, ref: str) -> None:

@@ -133,8 +133,8 @@ def test_a_second_run_is_quick() -> None:
     with CaptureQueriesContext(connection) as statements:
         seed()
 
-    # Offers, people, clients (made, switched on, their secrets), and the savepoint around them.
-    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 5
+    # Offers, people, clients (made, switched on, their secrets and scopes), and the savepoint around them.
+    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 6
     assert time.perf_counter() - began < 0.3
 
 
