@@ -63,10 +63,14 @@ class _Asked(NamedTuple):
 
 
 def _proposal(proposal: Proposal, parts: "_OfferParts", asked: _Asked) -> str:
-    payment = encode(_range(proposal.payment)) if proposal.payment else parts.card_payment
+    payment = _payment(proposal.payment) if proposal.payment else parts.card_payment
     its_links = _filled(proposal.offer.code, parts, asked) if parts.has_placeholders else parts.links
     before = f'{parts.before_approval}"{proposal.approval}"{parts.before_payment}'
     return f"{before}{payment}{parts.after_payment}{its_links}}}"
+
+
+def _payment(bounds: Range[Decimal]) -> str:
+    return f'{{"min":{plain_decimal(bounds.min)},"max":{plain_decimal(bounds.max)}}}'
 
 
 def _filled(code: str, parts: "_OfferParts", asked: _Asked) -> str:

@@ -1,0 +1,105 @@
+"""What has to be done again and again, by one process at a time however many there are.
+
+The leader holds a lock of its session in the database. Whoever loses the connection has lost the lock with it, and
+applies for it again. Each job can be killed at any moment and goes on the next time.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connection
+
+from integrations import partitions, retention
+from integrations.analytics import derive, tallies
+from integrations.proof import sealing
+
+logger = logging.getLogger(__name__)
+
+LEADER_LOCK: Final = 0x6A6F_6273
+# After so many seconds who does not lead applies again, and who lost the database tries it again.
+PATIENCE: Final = 5.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+SAMPLE, SAMPLE_DAYS = 20, 30  # answers derived again in an hour, of so many days
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    every: float  # seconds
+    work: Callable[[Event], None]
+
+
+def seal(stop: Event) -> None:
+    with closing(sealing.seal()) as batches:
+        for _batch in batches:
+            if stop.is_set():
+                break
+
+
+def tally(_stop: Event) -> None:
+    tallies.roll()
+
+
+def check(_stop: Event) -> None:
+    derive.check_sample(SAMPLE, days=SAMPLE_DAYS)
+
+
+def purge(_stop: Event) -> None:
+    partitions.gather_strays()
+    if purged := retention.purge(datetime.now(UTC)):
+        logger.info(
+            "purged: %d answers to recall, %d keys of requests, %d months",
+            purged.enquiries,
+            len(purged.keys),
+            len(purged.months),
+        )
+
+
+JOBS: Final = (
+    Job("seal", MINUTE, seal),
+    Job("tally", 10 * MINUTE, tally),
+    Job("check", HOUR, check),
+    Job("purge", DAY, purge),
+)
+
+
+def run(stop: Event, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Until told to stop. A job that fails is logged, and done again when its time comes."""
+    while not stop.is_set():
+        try:
+            if _leads():
+                logger.info("leading: %s", ", ".join(job.name for job in jobs))
+                _take_turns(stop, jobs)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("jobs wait for the database: %s", type(error).__name__)
+        connection.close()
+        stop.wait(PATIENCE)
+
+
+def _leads() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [LEADER_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _take_turns(stop: Event, jobs: tuple[Job, ...]) -> None:
+    """Each job at once and then at its intervals, for as long as the session lives that holds the lock."""
+    session = connection.connection
+    due = dict.fromkeys(jobs, time.monotonic())
+    while connection.connection is session:
+        job = min(due, key=lambda job: due[job])
+        if stop.wait(max(0.0, due[job] - time.monotonic())):
+            return
+        due[job] = time.monotonic() + job.every
+        try:
+            job.work(stop)
+        except Exception:
+            logger.exception("a job failed: %s", job.name)
+            with connection.cursor() as cursor:  # Does the session live?
+                cursor.execute("select 1")
