@@ -51,10 +51,10 @@ def _demo(state: Path, port: int) -> NoReturn:
     with running(state / "postgres") as database_url:
         values = _remembered(state / "demo.env", _always(state, port, database_url))
         _prepare(values)
-        with _server(port) as server:
+        with _server(port) as server, _jobs(state / "jobs.log") as jobs:
             _wait_until_ready(server, port)
             _say(_welcome(values))
-            _wait_for_an_end(server)
+            _wait_for_an_end({server.pid: "The server", jobs.pid: "run_jobs"})
 
 
 def _stop_when_told() -> None:
@@ -122,7 +122,9 @@ def _secrets() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "PHONE_KEY": _key(),
         "MASTER_KEY": _key(),
+        "SIGNING_KEY": f"vitrina.demo/journal:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "REF_KEY": _key(),
+        "FALLBACK_URL": "https://bank.example/credits",
     }
 
 
@@ -164,6 +166,17 @@ def _server(port: int) -> Iterator[subprocess.Popen[bytes]]:
         yield server
 
 
+@contextmanager
+def _jobs(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """What seals and purges. It speaks to a file: each checkpoint is a line there."""
+    command = [sys.executable, "manage.py", "run_jobs"]
+    with (
+        log.open("ab") as said,
+        child(command, stop=signal.SIGTERM, patience=PATIENCE, cwd=ROOT, stdout=said, stderr=said) as jobs,
+    ):
+        yield jobs
+
+
 def _wait_until_ready(server: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while not _is_ready(port):
@@ -182,10 +195,10 @@ def _is_ready(port: int) -> bool:
     return False
 
 
-def _wait_for_an_end(server: subprocess.Popen[bytes]) -> NoReturn:
+def _wait_for_an_end(names: dict[int, str]) -> NoReturn:
     """Nothing ends by itself; when something does, say so, and let the rest be stopped on the way out."""
     pid, status = os.wait()
-    who = "The server" if pid == server.pid else "Postgres"
+    who = names.get(pid, "Postgres")
     raise DemoError(f"{who} ended by itself (status {os.waitstatus_to_exitcode(status)}); the rest is being stopped.")
 
 
