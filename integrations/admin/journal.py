@@ -28,7 +28,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from integrations import privacy
-from integrations.admin import analytics
+from integrations.admin import analytics, proof
 from integrations.admin.filters import (
     FROM,
     ID,
@@ -157,7 +157,7 @@ class JournalAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         find = path("find/", self.admin_site.admin_view(self.find), name="integrations_journalentry_find")
-        return [find, *analytics.urls(self), *super().get_urls()]
+        return [find, *analytics.urls(self), *proof.urls(self), *super().get_urls()]
 
     @method_decorator([require_POST, sensitive_post_parameters("wanted")])
     def find(self, request: HttpRequest) -> HttpResponse:
