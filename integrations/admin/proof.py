@@ -1,11 +1,10 @@
-"""The journal's proof at a glance, and the opening of a sealed request: a right of its own, with a reason, on record."""
+"""The journal's proof at a glance, and the opening of a sealed request: a right of its own, on record."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,6 +16,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from integrations import journal, keys, privacy
 from integrations.models import Batch, JournalEntry, Kind, MonthKey
 from integrations.proof import sealing
+
+if TYPE_CHECKING:
+    from django.contrib import admin
 
 READ, OPEN = "integrations.view_journalentry", "integrations.open_request"
 

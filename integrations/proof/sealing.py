@@ -10,7 +10,7 @@ Numbers of transactions belong to a cluster. A journal restored into another one
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +92,7 @@ def trusted_keys() -> list[PublicKey]:
     return current + [public_key(text) for text in settings.TRUSTED_KEYS]
 
 
-def seal() -> Iterator[Batch]:
+def seal() -> Generator[Batch, None, None]:
     """Seal what is final, each batch in a transaction of its own. Raises NoSigningKey or Busy.
 
     Stopped between two batches, or killed anywhere, it goes on where it was the next time.
