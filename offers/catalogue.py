@@ -1,5 +1,6 @@
 """The bridge between rows and values, and the live release in memory."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
@@ -8,7 +9,11 @@ from django.db import connection
 
 from offers import models
 from offers.domain import snapshot
-from offers.domain.catalogue import Content, Offer, Product, Range, Release
+from offers.domain.catalogue import Content, Drawing, MarketRow, Offer, Product, Range, Release
+from offers.domain.cost_terms import Insurance
+from offers.domain.fees import Charged, Fee
+from offers.domain.money import ZERO
+from offers.domain.schedule import InterestBasis, LoanRepayment
 
 Bound = TypeVar("Bound", int, Decimal)
 # Repeats and derivations ask for a few past releases beside the live one.
@@ -47,7 +52,62 @@ def offer(row: models.Offer) -> Offer:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         counted_link=row.counted_link,
+        repayment=LoanRepayment(row.repayment),
+        interest_basis=InterestBasis(row.interest_basis),
+        fees=tuple(_fees(row)),
+        insurance=_insurance(row),
+        minimum_payment_floor=row.minimum_payment_floor,
+        cost_term=row.cost_term,
+        cash_rate=row.cash_rate,
+        cash_fee=_fee(Charged.ONCE, row.cash_fee, row.cash_fee_share),
     )
+
+
+def market() -> tuple[MarketRow, ...]:
+    """All that is kept of the Bank of Russia's table, in a steady order."""
+    rows = models.MarketValue.objects.order_by(
+        "year", "quarter", "product_type", "drawing", "amount_to", "months_to", "id"
+    )
+    return tuple(market_row(row) for row in rows)
+
+
+def market_row(row: models.MarketValue) -> MarketRow:
+    return MarketRow(
+        product=Product(row.product_type),
+        drawing=Drawing(row.drawing) if row.drawing else None,
+        amount_above=row.amount_above,
+        amount_to=row.amount_to,
+        months_above=row.months_above,
+        months_to=row.months_to,
+        year=row.year,
+        quarter=row.quarter,
+        average=row.average,
+        applied=row.applied,
+    )
+
+
+def _fees(row: models.Offer) -> Iterator[Fee]:
+    for charged in Charged:
+        name = f"fee_{charged.value}"
+        ends = getattr(row, f"{name}_from"), getattr(row, f"{name}_to")
+        fee = _fee(charged, getattr(row, name), getattr(row, f"{name}_share"), *ends)
+        if fee:
+            yield fee
+
+
+def _fee(
+    charged: Charged,
+    fixed: Decimal | None,
+    share: Decimal | None,
+    amount_from: Decimal | None = None,
+    amount_to: Decimal | None = None,
+) -> Fee | None:
+    return Fee(charged, fixed or ZERO, share or ZERO, amount_from, amount_to) if fixed or share else None
+
+
+def _insurance(row: models.Offer) -> Insurance | None:
+    premium = _fee(Charged(row.insurance_charged), row.insurance_premium, row.insurance_premium_share)
+    return Insurance(premium, row.insurance_surcharge or ZERO) if premium else None
 
 
 def _widened(own: Range[Bound], smaller: Bound | None, larger: Bound | None) -> Range[Bound]:

@@ -16,7 +16,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from offers.domain.catalogue import Product
+from offers.domain.catalogue import Drawing, Product
+from offers.domain.fees import Charged
+from offers.domain.schedule import InterestBasis, LoanRepayment
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -32,6 +34,8 @@ CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}\Z"
 # Plain HTTP only where nothing leaves the machine.
 COUNTED_LINK_PATTERN = r"^(https://[^/?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)/go/\{ref\}\Z"
 
+CARD_TERMS = ("minimum_payment_floor", "cost_term", "cash_rate", "cash_fee", "cash_fee_share")
+
 LOAN, CARD = Q(product_type=Product.LOAN), Q(product_type=Product.CREDIT_CARD)
 
 
@@ -46,9 +50,63 @@ def rule(name: str, field: str, condition: Q, sentence: "_StrOrPromise") -> mode
     )
 
 
+def not_negative(field: str) -> tuple[models.CheckConstraint, ...]:
+    condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0, f"{field}__lte": AMOUNT_MAX})
+    return (rule(field, field, condition, _("The sum must not be below zero, nor above 10,000,000,000 ₽.")),)
+
+
+def share_of_amount(field: str) -> tuple[models.CheckConstraint, ...]:
+    condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 100})
+    return (rule(field, field, condition, _("The share is 0 to 100 per cent.")),)
+
+
+def fee_rules(fee: str) -> tuple[models.CheckConstraint, ...]:
+    """Of a fixed sum, a share of the amount, and the amounts for which they are charged."""
+    start, end = f"{fee}_from", f"{fee}_to"
+    band = Q(**{f"{start}__isnull": True}) | Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": F(start)})
+    return (
+        *not_negative(fee),
+        *share_of_amount(f"{fee}_share"),
+        *not_negative(start),
+        *not_negative(end),
+        rule(f"{fee}_band", end, band, _("The fee is charged up to an amount not below the one it is charged from.")),
+    )
+
+
 class ProductType(models.TextChoices):
     LOAN = Product.LOAN.value, _("Cash loan")
     CREDIT_CARD = Product.CREDIT_CARD.value, _("Credit card")
+
+
+class Repayment(models.TextChoices):
+    ANNUITY = LoanRepayment.ANNUITY.value, _("equal payments")
+    EQUAL_PRINCIPAL = LoanRepayment.EQUAL_PRINCIPAL.value, _("equal parts of the principal")
+
+
+class Basis(models.TextChoices):
+    MONTHS = InterestBasis.MONTHS.value, _("by months, a twelfth of the rate")
+    ACTUAL_DAYS = InterestBasis.ACTUAL_DAYS.value, _("by days, 365 or 366 in the year")
+
+
+class PremiumCharged(models.TextChoices):
+    ONCE = Charged.ONCE.value, _("once, when the loan is given")
+    MONTHLY = Charged.MONTHLY.value, _("every month")
+    YEARLY = Charged.YEARLY.value, _("at the start of each year")
+
+
+class Drawn(models.TextChoices):
+    CASHLESS = Drawing.CASHLESS.value, _("cashless")
+    CASH = Drawing.CASH.value, _("cash")
+
+
+def roubles(label: "_StrOrPromise", **options: Any) -> Any:
+    """A sum that may be left out."""
+    return models.DecimalField(label, max_digits=13, decimal_places=2, null=True, blank=True, **options)
+
+
+def points(label: "_StrOrPromise", **options: Any) -> Any:
+    """A rate or share in per cent that may be left out."""
+    return models.DecimalField(label, max_digits=6, decimal_places=3, null=True, blank=True, **options)
 
 
 class Bank(models.Model):
@@ -60,11 +118,34 @@ class Bank(models.Model):
         max_length=200,
         help_text=_("With its legal form, as Yandex shows it: АО Супер-банк."),
     )
+    only_warn_of_ceilings = models.BooleanField(
+        _("go on showing offers above their ceiling"),
+        default=False,
+        help_text=_(
+            "Off: from the first day of a quarter, an offer whose full cost exceeds the ceiling of the Bank of Russia "
+            "is left out of the answers. It can't be published in either case."
+        ),
+    )
+    ceiling_margin = models.DecimalField(
+        _("warn below the ceiling by less than, points"),
+        max_digits=5,
+        decimal_places=3,
+        default=1,
+        help_text=_("An offer whose full cost comes closer to its ceiling is published only with a reason."),
+    )
 
     class Meta:
         verbose_name = _("bank")
         verbose_name_plural = _("bank")
-        constraints = (models.CheckConstraint(name="offers_one_bank", condition=Q(id=1)),)
+        constraints = (
+            models.CheckConstraint(name="offers_one_bank", condition=Q(id=1)),
+            rule(
+                "ceiling_margin",
+                "ceiling_margin",
+                Q(ceiling_margin__gte=0),
+                _("The margin must not be below zero."),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -115,15 +196,64 @@ class Offer(models.Model):
         _("shown to whoever asks up to, months"), null=True, blank=True, help_text=_("Empty: the offer's own bound.")
     )
 
-    total_cost_min = models.DecimalField(_("full cost from, % p.a."), max_digits=6, decimal_places=3)
-    total_cost_max = models.DecimalField(_("full cost to, % p.a."), max_digits=6, decimal_places=3)
+    total_cost_min = models.DecimalField(
+        _("full cost from, % p.a."),
+        max_digits=6,
+        decimal_places=3,
+        blank=True,
+        help_text=_("Empty: worked out of the terms."),
+    )
+    total_cost_max = models.DecimalField(
+        _("full cost to, % p.a."),
+        max_digits=6,
+        decimal_places=3,
+        blank=True,
+        help_text=_("Empty: worked out of the terms."),
+    )
     rate_min = models.DecimalField(_("rate from, % p.a."), max_digits=6, decimal_places=3)
     rate_max = models.DecimalField(_("rate to, % p.a."), max_digits=6, decimal_places=3)
+
+    repayment = models.CharField(
+        _("repayment"), max_length=15, choices=Repayment.choices, default=Repayment.ANNUITY.value
+    )
+    interest_basis = models.CharField(
+        _("interest is counted"), max_length=11, choices=Basis.choices, default=Basis.MONTHS.value
+    )
+    fee_once = roubles(_("one-off fee, ₽"))
+    fee_once_share = points(_("one-off fee, % of the amount"))
+    fee_once_from = roubles(_("one-off fee: for amounts from, ₽"))
+    fee_once_to = roubles(_("one-off fee: for amounts to, ₽"))
+    fee_monthly = roubles(_("monthly fee, ₽"))
+    fee_monthly_share = points(_("monthly fee, % of the amount"))
+    fee_monthly_from = roubles(_("monthly fee: for amounts from, ₽"))
+    fee_monthly_to = roubles(_("monthly fee: for amounts to, ₽"))
+    fee_yearly = roubles(_("yearly fee, ₽"))
+    fee_yearly_share = points(_("yearly fee, % of the amount"))
+    fee_yearly_from = roubles(_("yearly fee: for amounts from, ₽"))
+    fee_yearly_to = roubles(_("yearly fee: for amounts to, ₽"))
+    insurance_premium = roubles(_("insurance premium, ₽"))
+    insurance_premium_share = points(_("insurance premium, % of the amount"))
+    insurance_charged = models.CharField(
+        _("the premium is paid"), max_length=7, choices=PremiumCharged.choices, default=PremiumCharged.ONCE.value
+    )
+    insurance_surcharge = points(
+        _("rate without insurance is higher by, points"), help_text=_("Empty: there is no loan without insurance.")
+    )
 
     grace_period = models.PositiveSmallIntegerField(_("grace period, days"), null=True, blank=True)
     minimum_payment = models.DecimalField(
         _("minimum payment, of the debt in %"), max_digits=5, decimal_places=2, null=True, blank=True
     )
+    minimum_payment_floor = roubles(_("minimum payment at least, ₽"))
+    cost_term = models.PositiveSmallIntegerField(
+        _("full cost is counted over, months"),
+        null=True,
+        blank=True,
+        help_text=_("In so many months the limit is repaid by minimum payments. Empty: 36."),
+    )
+    cash_rate = points(_("rate of drawing cash, % p.a."), help_text=_("Empty: as for purchases."))
+    cash_fee = roubles(_("fee for drawing cash, ₽"))
+    cash_fee_share = points(_("fee for drawing cash, % of the sum"))
 
     special_conditions = ArrayField(
         models.CharField(max_length=LIST_ITEM_LENGTH), verbose_name=_("special conditions"), default=list, blank=True
@@ -251,6 +381,63 @@ class Offer(models.Model):
                 _("A card needs its minimum payment, above 0 and up to 100 per cent of the debt; a loan has none."),
             ),
             rule(
+                "repayment",
+                "repayment",
+                (LOAN & Q(repayment__in=Repayment.values)) | (CARD & Q(repayment=Repayment.ANNUITY)),
+                _("Choose equal payments or equal parts of the principal; a card has its minimum payment."),
+            ),
+            rule(
+                "interest_basis",
+                "interest_basis",
+                Q(interest_basis__in=Basis.values),
+                _("Choose interest by months or by days."),
+            ),
+            *fee_rules("fee_once"),
+            *fee_rules("fee_monthly"),
+            *fee_rules("fee_yearly"),
+            rule(
+                "insurance_charged",
+                "insurance_charged",
+                Q(insurance_charged__in=PremiumCharged.values),
+                _("Choose whether the premium is paid once, every month or every year."),
+            ),
+            *not_negative("insurance_premium"),
+            *share_of_amount("insurance_premium_share"),
+            rule(
+                "insurance_surcharge",
+                "insurance_surcharge",
+                Q(insurance_surcharge__isnull=True)
+                | (
+                    Q(insurance_surcharge__gte=0, insurance_surcharge__lte=PERCENT_MAX)
+                    & (Q(insurance_premium__isnull=False) | Q(insurance_premium_share__isnull=False))
+                ),
+                _("The rate without insurance is not lower, and there must be a premium that it depends on."),
+            ),
+            *not_negative("minimum_payment_floor"),
+            rule(
+                "cost_term",
+                "cost_term",
+                Q(cost_term=None) | Q(cost_term__gte=1, cost_term__lte=TERM_MAX),
+                _("The full cost is counted over 1 to 600 months."),
+            ),
+            rule(
+                "cash_rate",
+                "cash_rate",
+                Q(cash_rate=None) | Q(cash_rate__gte=0, cash_rate__lte=PERCENT_MAX),
+                _("The rate of drawing cash is 0 to 999 per cent."),
+            ),
+            *not_negative("cash_fee"),
+            *share_of_amount("cash_fee_share"),
+            *(
+                rule(
+                    f"{name}_of_card",
+                    name,
+                    CARD | Q(**{name: None}),
+                    _("Only a card has this; leave it empty for a loan."),
+                )
+                for name in CARD_TERMS
+            ),
+            rule(
                 "some_link",
                 "link",
                 ~Q(link="") | ~Q(deep_link=""),
@@ -328,6 +515,94 @@ class CreditCard(Offer):
         verbose_name_plural = _("credit cards")
 
 
+class MarketValue(models.Model):
+    """A row of the Bank of Russia's table of average market values, from which the law's ceilings follow.
+
+    The row says itself which loans its category takes in: the table's bands have changed before.
+    """
+
+    product_type = models.CharField(_("product"), max_length=11, choices=ProductType.choices)
+    drawing = models.CharField(
+        _("a card's limit is drawn"),
+        max_length=8,
+        choices=Drawn.choices,
+        blank=True,
+        default="",
+        help_text=_("Empty: in either way. A loan has none."),
+    )
+    amount_above = roubles(_("amount above, ₽"), help_text=_("Without this sum itself. Empty: from the smallest."))
+    amount_to = roubles(_("amount to, ₽"), help_text=_("With this sum itself. Empty: without a bound."))
+    months_above = models.PositiveSmallIntegerField(
+        _("term above, months"), null=True, blank=True, help_text=_("Without this term itself.")
+    )
+    months_to = models.PositiveSmallIntegerField(
+        _("term to, months"), null=True, blank=True, help_text=_("With this term itself.")
+    )
+    year = models.PositiveSmallIntegerField(_("year of the values"))
+    quarter = models.PositiveSmallIntegerField(
+        _("quarter of the values"), help_text=_("The ceiling applies two quarters later.")
+    )
+    average = models.DecimalField(_("average market value, % p.a."), max_digits=6, decimal_places=3)
+    applied = models.BooleanField(
+        _("the ceiling is applied"), default=True, help_text=_("Off under a moratorium of the Bank of Russia.")
+    )
+    source = models.CharField(
+        _("source"), max_length=300, blank=True, default="", help_text=_("Where the Bank of Russia published it.")
+    )
+
+    class Meta:
+        verbose_name = _("average market value")
+        verbose_name_plural = _("ceilings of the full cost")
+        ordering = ("-year", "-quarter", "product_type", "drawing", "amount_above", "months_above")
+        constraints = (
+            rule("market_product", "product_type", LOAN | CARD, _("Choose a cash loan or a credit card.")),
+            rule(
+                "market_drawing",
+                "drawing",
+                Q(drawing="") | (CARD & Q(drawing__in=Drawn.values)),
+                _("Only a card is drawn cashless or in cash."),
+            ),
+            *not_negative("amount_above"),
+            *not_negative("amount_to"),
+            rule(
+                "market_amounts",
+                "amount_to",
+                Q(amount_above=None) | Q(amount_to=None) | Q(amount_to__gt=F("amount_above")),
+                _("The band must end above the amount from which it begins."),
+            ),
+            rule(
+                "market_months",
+                "months_to",
+                Q(months_above=None) | Q(months_to=None) | Q(months_to__gt=F("months_above")),
+                _("The band must end after the term from which it begins."),
+            ),
+            rule("market_year", "year", Q(year__gte=2014, year__lte=2999), _("The values are of 2014 or later.")),
+            rule("market_quarter", "quarter", Q(quarter__gte=1, quarter__lte=4), _("A quarter is 1 to 4.")),
+            rule(
+                "market_average",
+                "average",
+                Q(average__gt=0, average__lte=PERCENT_MAX),
+                _("The average is above 0 and up to 999 per cent."),
+            ),
+            models.UniqueConstraint(
+                name="offers_market_once",
+                fields=(
+                    "product_type", "drawing", "amount_above", "amount_to", "months_above", "months_to",
+                    "year", "quarter",
+                ),
+                nulls_distinct=False,
+                violation_error_message=_("There is a row of this category and quarter already."),
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return _("Q%(quarter)s %(year)s: %(average)s %%") % {
+            "quarter": self.quarter,
+            "year": self.year,
+            "average": self.average,
+        }
+
+
 class Release(models.Model):
     """An immutable snapshot of all that an answer depends on. A trigger refuses to change or delete one.
 
@@ -347,6 +622,11 @@ class Release(models.Model):
         verbose_name=_("offers"),
         default=list,
         help_text=_("The codes of its offers: to count and find them without reading contents."),
+    )
+    acknowledged = models.JSONField(
+        _("acknowledged warnings"),
+        default=list,
+        help_text=_("Which warnings were acknowledged when it was made: rule, offer, by whom, why."),
     )
 
     class Meta:

@@ -7,12 +7,23 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from offers.domain.cost_terms import Insurance
+from offers.domain.fees import Fee
+from offers.domain.schedule import InterestBasis, LoanRepayment
+
 Bound = TypeVar("Bound", int, Decimal)
 
 
 class Product(StrEnum):
     LOAN = "loan"
     CREDIT_CARD = "credit_card"
+
+
+class Drawing(StrEnum):
+    """How a card's limit is used."""
+
+    CASHLESS = "cashless"
+    CASH = "cash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +76,47 @@ class Offer:
     valid_from: datetime | None
     valid_until: datetime | None
     counted_link: str = ""  # shown in place of `link`, where this service counts clicks on their way to it
+    repayment: LoanRepayment = LoanRepayment.ANNUITY  # loans only
+    interest_basis: InterestBasis = InterestBasis.MONTHS
+    fees: tuple[Fee, ...] = ()
+    insurance: Insurance | None = None
+    minimum_payment_floor: Decimal | None = None  # roubles a month; cards only, like what follows
+    cost_term: int | None = None  # months in which the limit is repaid where the full cost is counted
+    cash_rate: Decimal | None = None  # where cash is drawn at another rate
+    cash_fee: Fee | None = None
 
     def fits(self, amount: Decimal | None, term: int | None) -> bool:
         """Whether what is asked lies within the offer's own ranges; what is not asked does."""
         return (amount is None or amount in self.amount) and (term is None or self.term is None or term in self.term)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    """A row of the Bank of Russia's table: the average full cost of a category in a quarter, per cent a year.
+
+    The category says of itself what it takes in: more than `…_above`, up to and with `…_to`; None is no bound. Under a
+    moratorium the row is not `applied`.
+    """
+
+    product: Product
+    drawing: Drawing | None
+    amount_above: Decimal | None
+    amount_to: Decimal | None
+    months_above: int | None
+    months_to: int | None
+    year: int
+    quarter: int
+    average: Decimal
+    applied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AboveCeiling:
+    """From `start` until just before `end`, an offer costs more than the law allows."""
+
+    code: str
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +127,9 @@ class Content:
     offers: tuple[Offer, ...]
     paused: frozenset[str] = frozenset()  # codes of offers taken out for a while
     all_paused: bool = False
+    market: tuple[MarketRow, ...] = ()  # what the offers were held against
+    only_warn_of_ceilings: bool = False  # the bank's policy: what is above its ceiling is shown all the same
+    above_ceiling: tuple[AboveCeiling, ...] = ()  # worked out of the above when the release is made
 
     def __iter__(self) -> Iterator[Offer]:
         return iter(self.offers)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Generic
 
-from offers.domain.catalogue import Bound, Product, Range
+from offers.domain.catalogue import Bound, Drawing, Product, Range
 from offers.domain.cost_terms import CardTerms, LoanTerms
 from offers.domain.findings import Finding, Severity
 from offers.domain.full_cost_range import Box, DisbursementDays, card_full_costs, loan_full_cost_range
@@ -61,13 +61,6 @@ def quarters_between(first: date, last: date) -> tuple[Quarter, ...]:
         found.append(quarter)
         quarter = quarter.later(1)
     return tuple(found)
-
-
-class Drawing(StrEnum):
-    """How a card's limit is used."""
-
-    CASHLESS = "cashless"
-    CASH = "cash"
 
 
 @dataclass(frozen=True, slots=True)

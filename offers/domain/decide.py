@@ -4,13 +4,20 @@ Pure: the same question, release and moment give the same decision, on any day a
 be derived again, and a draft can be tried on last month's questions.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from offers.domain.catalogue import Content, Offer, Product, Range
-from offers.domain.payments import annuity
+from offers.domain.fees import Charged, Fee, telling_amounts
+from offers.domain.money import CONTEXT, ZERO
+from offers.domain.payments import annuity, equal_principal
+from offers.domain.schedule import LoanRepayment
+
+_Payment = Callable[[Decimal, Decimal, int], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class Reason(IntEnum):
     AMOUNT_ABOVE_MAX = 6
     TERM_BELOW_MIN = 7
     TERM_ABOVE_MAX = 8
+    ABOVE_CEILING = 9
 
     @property
     def code(self) -> str:
@@ -96,6 +104,10 @@ def unavailability(offer: Offer, content: Content, now: datetime) -> Reason | No
         return Reason.NOT_YET_VALID
     if offer.valid_until is not None and now >= offer.valid_until:
         return Reason.NO_LONGER_VALID
+    if content.above_ceiling and any(
+        each.code == offer.code and each.start <= now < each.end for each in content.above_ceiling
+    ):
+        return Reason.ABOVE_CEILING
     return None
 
 
@@ -115,12 +127,47 @@ def _propose(enquiry: Enquiry, offer: Offer) -> Proposal:
 
 
 def _payment(enquiry: Enquiry, offer: Offer) -> Range[Decimal] | None:
-    """The annuity's corners: the least owed at the lowest rate for longest, the most at the highest for shortest."""
+    """The corners: the least owed at the lowest rate for longest, the most at the highest for shortest."""
     if offer.term is None:
         return None
     amount = _narrowed(offer.amount, enquiry.amount)
     term = _narrowed(offer.term, enquiry.term)
-    return Range(annuity(amount.min, offer.rate.min, term.max), annuity(amount.max, offer.rate.max, term.min))
+    least, most = _ENDS[offer.repayment]
+    fees = monthly_fees(offer)
+    if not fees:
+        return Range(least(amount.min, offer.rate.min, term.max), most(amount.max, offer.rate.max, term.min))
+    # A fee that comes in steps can make a smaller loan the dearer one.
+    amounts = telling_amounts(amount.min, amount.max, fees)
+    return Range(
+        min(CONTEXT.add(least(each, offer.rate.min, term.max), _due(fees, each)) for each in amounts),
+        max(CONTEXT.add(most(each, offer.rate.max, term.min), _due(fees, each)) for each in amounts),
+    )
+
+
+# The smallest and the greatest payment of one loan.
+_ENDS: Final[Mapping[LoanRepayment, tuple[_Payment, _Payment]]] = {
+    LoanRepayment.ANNUITY: (annuity, annuity),
+    LoanRepayment.EQUAL_PRINCIPAL: (
+        lambda amount, rate, months: equal_principal(amount, rate, months).last,
+        lambda amount, rate, months: equal_principal(amount, rate, months).first,
+    ),
+}
+
+
+def monthly_fees(offer: Offer) -> tuple[Fee, ...]:
+    """What must be paid each month beside the loan: insurance too where there is no loan without it."""
+    fees = tuple(fee for fee in offer.fees if fee.charged is Charged.MONTHLY)
+    insurance = offer.insurance
+    if insurance and not insurance.surcharge and insurance.premium.charged is Charged.MONTHLY:
+        return (*fees, insurance.premium)
+    return fees
+
+
+def _due(fees: Iterable[Fee], amount: Decimal) -> Decimal:
+    total = ZERO
+    for fee in fees:
+        total = CONTEXT.add(total, fee.due(amount))
+    return total
 
 
 def _narrowed(allowed: Range, asked: int | Decimal | None) -> Range:  # type: ignore[type-arg]  # of either bound

@@ -1,5 +1,6 @@
 """Fees of a loan or card: when they are charged, how they depend on the amount."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -61,3 +62,9 @@ class Fee:
         if self.amount_to is not None:
             steps += [self.amount_to, CONTEXT.add(self.amount_to, KOPECK)]
         return tuple(steps)
+
+
+def telling_amounts(smallest: Decimal, largest: Decimal, fees: Iterable[Fee]) -> list[Decimal]:
+    """The ends of a range of amounts, and both sides of each step of a fee inside it."""
+    steps = {step for fee in fees for step in fee.steps() if smallest <= step <= largest}
+    return sorted(steps | {smallest, largest})

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from offers.domain.catalogue import Range
 from offers.domain.cost_terms import CardTerms, Insurance, LoanTerms
 from offers.domain.dates import add_months
-from offers.domain.fees import Fee
+from offers.domain.fees import Fee, telling_amounts
 from offers.domain.money import CONTEXT
 from offers.domain.schedule import InterestBasis, Repayment, Schedule, schedule, year_fraction
 
@@ -157,8 +157,7 @@ def _variants(conditions: _Conditions, rate: Decimal) -> tuple[_Variant, ...]:
 
 def _telling_amounts(amount: Range[Decimal], conditions: _Conditions) -> list[Decimal]:
     fees = conditions.fees if conditions.insurance is None else (*conditions.fees, conditions.insurance.premium)
-    steps = {step for fee in fees for step in fee.steps() if step in amount}
-    return sorted(steps | {amount.min, amount.max})
+    return telling_amounts(amount.min, amount.max, fees)
 
 
 class _Calendar:

@@ -5,11 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from offers.domain.catalogue import Product, Range
+from offers.domain.catalogue import Drawing, Product, Range
 from offers.domain.ceilings import (
     Band,
     Category,
-    Drawing,
     MarketValue,
     Part,
     PricedPart,
