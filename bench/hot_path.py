@@ -31,6 +31,7 @@ TIME, QUICK_TIME = 100.0, 20.0  # for all rounds, beside what starting takes
 ROUNDS_MIN, ROUNDS_MAX = 1, 15
 WARM_UP = 300  # questions, over more connections than the service has threads
 WARM_UP_CONNECTIONS = 32
+TINY = 1e-9
 SAME_BYTES = 0.05  # rows of peers take as many bytes as ours, but for this
 
 
@@ -92,7 +93,7 @@ def main() -> None:
     if given.json:
         print(json.dumps({one.name: one.plain() for one in taking_part}, indent=2))
     else:
-        print(table(taking_part, given.connections))
+        print(tables(taking_part, given.connections))
 
 
 def _arguments() -> argparse.Namespace:
@@ -140,7 +141,8 @@ def _compete(taking_part: list[Competition], server: Cluster, levels: Sequence[i
         start = time.monotonic()
         for level in levels:
             server.settle()
-            for one in taking_part:
+            first = number % len(taking_part)  # Nobody always comes right after the checkpoint.
+            for one in taking_part[first:] + taking_part[:first]:
                 result, used = one.service.ask(level, SECONDS, seed=number)
                 _require_right(one, result)
                 one.levels.setdefault(level, Figures()).add(result, used)
@@ -172,26 +174,27 @@ def _require_same_rows(taking_part: list[Competition]) -> None:
         raise SystemExit(f"rows differ in size, so the work is not the same: {sizes}")
 
 
-def table(taking_part: list[Competition], levels: Sequence[int]) -> str:
+def tables(taking_part: list[Competition], levels: Sequence[int]) -> str:
     """Markdown: medians, and in brackets the least and the most of the rounds."""
     rounds = len(next(iter(taking_part[0].levels.values())).rps)
-    head = ["", *(f"CPU ms, {level}" for level in levels), *(f"requests/s, {level}" for level in levels)]
-    head += [*(f"p50 ms, {level}" for level in levels), *(f"p99 ms, {level}" for level in levels)]
-    head += ["memory MB", "ready s"]
-    lines = [_line(head), _line(["---"] * len(head))]
+    work = [["", *(f"CPU ms, {level}" for level in levels), *(f"requests/s, {level}" for level in levels)]]
+    waits = [["", *(f"p50 ms, {level}" for level in levels), *(f"p99 ms, {level}" for level in levels)]]
+    waits[0] += ["a worker's MB", "ready, s"]
     for one in taking_part:
         of = [one.levels[level] for level in levels]
-        cells = [one.service.competitor.title]
-        cells += [spread(figures.cpu_ms, 2) for figures in of]
-        cells += [spread(figures.rps, 0) for figures in of]
-        cells += [f"{statistics.median(figures.p50_ms):.1f}" for figures in of]
-        cells += [spread(figures.p99_ms, 1) for figures in of]
-        cells += [f"{one.memory_mb:.0f}", f"{one.start_seconds:.1f}" if one.start_seconds else ""]
-        lines.append(_line(cells))
-    about = (
-        f"{machine.describe()}\n{rounds} rounds of {SECONDS} s; {taking_part[0].row_bytes:.0f} bytes of rows a request."
+        title = one.service.competitor.title
+        work.append([title, *(spread(level.cpu_ms, 2) for level in of), *(spread(level.rps, 0) for level in of)])
+        waits.append([title, *(spread(level.p50_ms, 1) for level in of), *(spread(level.p99_ms, 1) for level in of)])
+        started = isinstance(one.service, Service)
+        waits[-1] += [f"{one.memory_mb:.0f}", f"{one.start_seconds:.1f}"] if started else ["", ""]
+    about = f"{rounds} rounds of {SECONDS} s; {taking_part[0].row_bytes:.0f} bytes of rows a request."
+    return "\n".join(
+        [machine.describe(), about, "", *_table(work), "", *_table(waits), "", *ratios(taking_part, levels)]
     )
-    return "\n".join([about, "", *lines, "", *ratios(taking_part, levels)])
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    return [_line(rows[0]), _line(["---"] * len(rows[0])), *map(_line, rows[1:])]
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -203,23 +206,25 @@ def spread(values: Sequence[float], digits: int) -> str:
 
 
 def ratios(taking_part: list[Competition], levels: Sequence[int]) -> list[str]:
-    """Ours against each other: the figures that a machine changes least."""
+    """Ours against each other, round by round: the figures that a machine changes least."""
     ours = next((one for one in taking_part if one.name == "ours"), None)
     if ours is None:
         return []
-    lines = []
+    rows = [["ours / …", *(f"{what}, {level}" for what in ("CPU", "requests/s", "p99") for level in levels)]]
     for one in taking_part:
         if one is not ours:
-            parts = []
-            for level in levels:
-                mine, theirs = ours.levels[level], one.levels[level]
-                cpu, rps, p99 = (
-                    statistics.median(getattr(mine, name)) / statistics.median(getattr(theirs, name))
-                    for name in ("cpu_ms", "rps", "p99_ms")
+            cells = [
+                statistics.median(
+                    mine / max(theirs, TINY)
+                    for mine, theirs in zip(
+                        getattr(ours.levels[level], name), getattr(one.levels[level], name), strict=True
+                    )
                 )
-                parts.append(f"at {level}: CPU {cpu:.2f}, requests/s {rps:.2f}, p99 {p99:.2f}")
-            lines.append(f"- ours / {one.name}, {'; '.join(parts)}")
-    return lines
+                for name in ("cpu_ms", "rps", "p99_ms")
+                for level in levels
+            ]
+            rows.append([one.name, *(f"{cell:.2f}" for cell in cells)])
+    return _table(rows)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,8 @@ class Caller:
 
 def is_whole(answer: bytes) -> bool:
     head, separator, body = answer.partition(b"\r\n\r\n")
+    if b"\r\ntransfer-encoding: chunked" in head.lower():
+        return body.endswith(b"0\r\n\r\n")
     return bool(separator) and len(body) >= content_length(head)
 
 
@@ -132,7 +134,8 @@ def content_length(head: bytes) -> int:
 def check(question: Asked) -> None:
     head, _, body = question.answer.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200 "):
-        raise Wrong(f"{head[:100]!r} {body[:200]!r}")
+        status, _, _ = head.partition(b"\r\n")
+        raise Wrong(f"{status.decode(errors='replace') or 'no answer'} {body[:200].decode(errors='replace')}".strip())
     if len(body) != content_length(head):
         raise Wrong(f"Content-Length is {content_length(head)}, the body has {len(body)} bytes")
     answer = json.loads(body)

@@ -63,6 +63,45 @@ def publish(offers: int) -> int:
     return releases.publish(author="bench", comment=f"{offers} offers").number
 
 
+def republish() -> int:
+    """A release of the same offers at slightly other rates; its number."""
+    from django.db.models import F
+
+    from offers import models, releases
+
+    models.Offer.objects.update(rate_max=F("rate_max") + Decimal("0.1"))
+    return releases.publish(author="bench", comment="other rates").number
+
+
+def fill_journal(count: int, months: int) -> None:
+    """So many exchanges of past months: the last thousand under other ids, at other moments, of other people."""
+    from django.db import connection
+
+    from integrations import journal
+
+    differing = {
+        "id": "uuidv7(-ago)",
+        "received_at": "statement_timestamp() - ago",
+        "search_id": "gen_random_uuid()",
+        "phone_hash": "sha256(uuid_send(gen_random_uuid()))",
+    }
+    columns = ", ".join(journal.COLUMNS)
+    values = ", ".join(differing.get(name, name) for name in journal.COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select integrations_make_partition(month::date, (month + interval '1 month')::date) from generate_series("
+            "date_trunc('month', now() - %s * interval '1 month'), now(), interval '1 month') month",
+            [months],
+        )
+        cursor.execute(
+            f"insert into integrations_journalentry ({columns}) select {values} from (select j.*, "
+            "random() * %s * interval '30 days' as ago from (select * from integrations_journalentry "
+            "where search_id is not null order by received_at desc limit 1000) j, generate_series(1, %s)) past",
+            [months, count // 1000],
+        )
+        cursor.execute("analyze integrations_journalentry")
+
+
 def _loan(number: int, loans: int) -> dict[str, Any]:
     step = Decimal(SPAN // loans)
     low = LOWEST + number * step
