@@ -1,11 +1,11 @@
 """The one door to the database for the API: one statement a call, in autocommit, with bounded waits."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import psycopg
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connection, connections
 
 from integrations import deadline
 
@@ -37,14 +37,22 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     Once a connection was lost, a thread of its own tries to make one, and who needs one waits for that but a moment. So
     nobody queues for a server that does not answer, and the first call after its return succeeds.
     """
-    if deadline.is_over() or (_is_lost() and not _comes_about()):
+    line = connections[DEFAULT_DB_ALIAS]
+    if deadline.is_over() or (_is_lost(line) and not _comes_about()):
         raise Away
     try:
-        return _with_another_try(statement, parameters)
+        return _with_another_try(line, statement, parameters)
     except (OperationalError, InterfaceError):
-        if _is_lost():
-            _line_is_cut()
+        if _is_lost(line):
+            line.close()
+            _Line.open.clear()
+            _see_to_it()
         raise
+
+
+def array(items: Iterable[object]) -> str:
+    """Numbers or codes as Postgres writes an array: psycopg would go through them one by one, and quote them."""
+    return "{" + ",".join(map(str, items)) + "}"
 
 
 def forget() -> None:
@@ -52,34 +60,28 @@ def forget() -> None:
     _Line.open.set()
 
 
-def _with_another_try(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    was_connected = connection.connection is not None
+def _with_another_try(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    was_connected = line.connection is not None
     try:
-        return _once(statement, parameters)
+        return _once(line, statement, parameters)
     except (OperationalError, InterfaceError):
-        if not (was_connected and _is_lost()) or deadline.is_over() or connection.in_atomic_block:
+        if not (was_connected and _is_lost(line)) or deadline.is_over() or line.in_atomic_block:
             raise
-        connection.close()
-        return _once(statement, parameters)
+        line.close()
+        return _once(line, statement, parameters)
 
 
-def _once(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _once(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """By psycopg's own cursor: Django's writes the parameters into the text, which Postgres then parses every time."""
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        cursor = psycopg.Cursor(connection.connection)
+    with line.wrap_database_errors:
+        line.ensure_connection()
+        cursor = psycopg.Cursor(line.connection)
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
 
 
-def _is_lost() -> bool:
-    return connection.connection is None or connection.connection.closed
-
-
-def _line_is_cut() -> None:
-    connection.close()
-    _Line.open.clear()
-    _see_to_it()
+def _is_lost(line: Any) -> bool:
+    return line.connection is None or line.connection.closed
 
 
 def _comes_about() -> bool:

@@ -24,7 +24,9 @@ RESPELT = f"overlay(known.answer placing %(spelling)s from {len(ANSWER_HEAD) + 1
 # A stored answer is void once it has outlived its time, or an offer in it is available no more.
 VOID = "(known.decided_at <= %(oldest)s or not known.offered <@ %(available)s::varchar[])"
 
-REMEMBER = f"""
+
+def _remember(on_conflict: str) -> str:
+    return f"""
 with live as ({LIVE_NUMBER}), e as (
     insert into integrations_enquiry as known (
         id, client, search_id, fields_digest, asked_at, product_type, amount, term, phone_hash, phone_mask,
@@ -33,12 +35,16 @@ with live as ({LIVE_NUMBER}), e as (
         %(term)s, %(phone_hash)s, %(phone_mask)s, %(decided_at)s, %(release)s, %(decision)s, %(reasons)s, %(offered)s,
         %(answer)s
     from live where live.number = %(release)s
-    on conflict (client, search_id, fields_digest) do update set
-        id = excluded.id, asked_at = excluded.asked_at, decided_at = excluded.decided_at, release = excluded.release,
-        decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, answer = excluded.answer
-    where {VOID}
+    on conflict (client, search_id, fields_digest) do {on_conflict}
     returning 1)
 {journal.insert("from e")} returning id"""
+
+
+REMEMBER = _remember("nothing")
+REPLACE = _remember(f"""update set
+        id = excluded.id, asked_at = excluded.asked_at, decided_at = excluded.decided_at, release = excluded.release,
+        decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, answer = excluded.answer
+    where {VOID}""")
 
 RECALLED = {
     "decision": "e.decision",
@@ -87,17 +93,20 @@ class Stored:
         return not self.offered.issubset(available(content, now))
 
 
-def remember(exchange: Exchange, question: Question, decision: Decision, answer: bytes, content: Content) -> bool:
+def remember(
+    exchange: Exchange, question: Question, decision: Decision, answer: bytes, *, void_by: Content | None = None
+) -> bool:
     """Store the answer and its entry, in one statement; whether this was the first, on the live release.
 
-    `exchange.outcome` says what was decided.
+    `exchange.outcome` says what was decided. With `void_by` also over a stored answer that is void by that content.
     """
     parameters = {
         **journal.entry(exchange, 200, answer),
-        **_parameters(exchange, question, content),
-        "offered": [proposal.offer.code for proposal in decision.proposals],
+        **_parameters(question),
+        "offered": database.array([proposal.offer.code for proposal in decision.proposals]),
+        **(_validity(exchange, void_by) if void_by else {}),
     }
-    exchange.recorded = bool(database.execute(REMEMBER, parameters))
+    exchange.recorded = bool(database.execute(REPLACE if void_by else REMEMBER, parameters))
     return exchange.recorded
 
 
@@ -106,7 +115,12 @@ def recall(exchange: Exchange, question: Question, content: Content, *, pending:
 
     `pending`: what to say of a question that is not decided yet.
     """
-    parameters = {**journal.entry(exchange, 200, pending), **_parameters(exchange, question, content)}
+    parameters = {
+        **journal.entry(exchange, 200, pending),
+        **_parameters(question),
+        **_validity(exchange, content),
+        "spelling": question.search_id.spelling.encode(),
+    }
     rows = database.execute(RECALL, parameters)
     exchange.recorded = bool(rows)
     return bytes(rows[0][0]) if rows else None
@@ -148,15 +162,17 @@ def _outcome(revision: dict[str, Any]) -> Outcome:
     return Outcome(revision["decision"], revision["release"], reasons, revision["decided_at"], repeated=True)
 
 
-def _parameters(exchange: Exchange, question: Question, content: Content) -> dict[str, Any]:
+def _parameters(question: Question) -> dict[str, Any]:
     return {
         "client": question.client,
         "search_id": question.search_id.value,
-        "spelling": question.search_id.spelling.encode(),
         "fields_digest": question.fields_digest,
-        "oldest": _oldest(exchange),
-        "available": list(available(content, exchange.received_at)),
     }
+
+
+def _validity(exchange: Exchange, content: Content) -> dict[str, Any]:
+    """By what a stored answer is void or not."""
+    return {"oldest": _oldest(exchange), "available": list(available(content, exchange.received_at))}
 
 
 def _oldest(exchange: Exchange) -> datetime:

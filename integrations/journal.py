@@ -179,7 +179,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "phone_key": exchange.phone_hash and settings.PHONE_KEY.id,
         "decision": outcome and outcome.decision,
         "release": outcome and outcome.release,
-        "reasons": outcome and [int(reason) for reason in outcome.reasons],
+        "reasons": outcome and database.array(map(int, outcome.reasons)),
         "decided_at": outcome and outcome.decided_at,
         "repeated": bool(outcome and outcome.repeated),
         "request_sealed": sealed,

@@ -140,7 +140,7 @@ def poll(exchange: Exchange, message: Poll) -> bytes:
 def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> bytes:
     """Decide on the live release and remember, unless the question was answered before: then that answer."""
     spelling, now = question.search_id.spelling, exchange.received_at
-    for _attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         release = catalogue.live()
         try:
             decision = decide(enquiry, release.content, now)
@@ -150,7 +150,8 @@ def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> b
             continue  # what is wrong with that release may have been mended since
         answer = render.done(spelling, release, decision, Signature(exchange.id, settings.REF_KEY.secret))
         exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
-        if enquiries.remember(exchange, question, decision, answer, release.content):
+        void_by = release.content if attempt else None  # an answer that is void is met after the first attempt only
+        if enquiries.remember(exchange, question, decision, answer, void_by=void_by):
             return answer
         stored = enquiries.recall(exchange, question, release.content, pending=render.pending(spelling))
         if stored is not None:
