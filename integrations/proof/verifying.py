@@ -156,6 +156,7 @@ def verify(kept: Sequence[str] = ()) -> Report:
 
     Raises NoTrustedKey, Restored, and BadNote where one of `kept` is not signed.
     """
+    _trusted_keys()  # before the database is asked for anything
     with transaction.atomic(durable=True):
         _query("set transaction isolation level repeatable read, read only", {})
         return look(kept)
@@ -163,9 +164,7 @@ def verify(kept: Sequence[str] = ()) -> Report:
 
 def look(kept: Sequence[str] = ()) -> Report:
     """The same within a transaction in which all statements see the same."""
-    keys = sealing.trusted_keys()
-    if not keys:
-        raise NoTrustedKey
+    keys = _trusted_keys()
     checkpoints = {checkpoint.size: checkpoint for checkpoint in (notes.read(note, keys) for note in kept)}
     verifier = _Verifier(keys, checkpoints, _purged_months(), sealing.clock().base)
     try:
@@ -175,6 +174,13 @@ def look(kept: Sequence[str] = ()) -> Report:
     except Finding as finding:
         verifier.report.finding = finding
     return verifier.report
+
+
+def _trusted_keys() -> list[PublicKey]:
+    keys = sealing.trusted_keys()
+    if not keys:
+        raise NoTrustedKey
+    return keys
 
 
 def _found(members: Sequence[Member]) -> dict[tuple[UUID, int], tuple[Any, ...]]:
