@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from integrations.models import JournalEntry
 
 # What is rare is looked for among so many entries a step.
-SEARCHED = 50_000
+SEARCHED = 25_000
 CHUNK = 5_000
 
 

@@ -32,6 +32,7 @@ REASONS = {
     6: ("amount_above_max", "more was asked for than it is shown for"),
     7: ("term_below_min", "a shorter term was asked for than it is shown for"),
     8: ("term_above_max", "a longer term was asked for than it is shown for"),
+    9: ("above_ceiling", "its full cost (ПСК) would exceed what the law allowed then"),
 }
 
 AT = {

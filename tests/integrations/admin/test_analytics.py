@@ -20,6 +20,7 @@ from tests.factories import UserFactory, analyst, product_manager
 from tests.integrations.factories import PHONE, JournalEntryFactory
 
 LIST = "/admin/integrations/journalentry/"
+UNKNOWN = UUID("e2b4948b-7d8a-4eec-875c-b1c11d7d8372")
 PAGES = ("dashboard/", "unmet/", "unmet/?product=credit_card")
 # Session, person, rights, the bar of what is unpublished, and each question once: see `dashboard` and `unmet`.
 STATEMENTS = {"dashboard/": 17, "unmet/": 12}
@@ -66,7 +67,7 @@ def test_analysts_and_product_managers_see_them(address: str, person: type, clie
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [*PAGES, f"enquiry/{uuid4()}/", f"{uuid4()}/evidence/", "export/"])
+@pytest.mark.parametrize("address", [*PAGES, f"enquiry/{UNKNOWN}/", f"{UNKNOWN}/evidence/", "export/"])
 def test_nobody_else_does(address: str, client: Client) -> None:
     assert client.get(f"{LIST}{address}").status_code == 302
     client.force_login(UserFactory())
@@ -243,7 +244,7 @@ def test_what_fails_leaves_nothing_half(reader: Client, monkeypatch: pytest.Monk
     assert not JournalEntry.objects.filter(kind=Kind.EXPORTED).exists()
 
 
-@pytest.mark.parametrize("sent", [{"form": "exe", "progress": str(uuid4())}, {"form": "csv", "progress": "x"}, {}])
+@pytest.mark.parametrize("sent", [{"form": "exe", "progress": str(UNKNOWN)}, {"form": "csv", "progress": "x"}, {}])
 def test_only_known_files_are_made(sent: dict[str, str], reader: Client) -> None:
     assert reader.post(f"{LIST}export/", sent).status_code == 404
 

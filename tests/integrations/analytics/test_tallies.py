@@ -63,13 +63,13 @@ def test_parts_cover_the_period_once(start: int, minutes: int, hours: int, coars
 
 @pytest.mark.django_db
 def test_roll_counts_each_hour_once_and_late_entries_too() -> None:
-    JournalEntryFactory(received_at=NOON - 3 * HOUR)
-    JournalEntryFactory(received_at=NOON - HOUR / 2)
+    JournalEntryFactory(release=1, received_at=NOON - 3 * HOUR)
+    JournalEntryFactory(release=1, received_at=NOON - HOUR / 2)
 
     assert tallies.roll(NOON + HOUR) == 3
     assert tallies.roll(NOON + HOUR) == 0
-    JournalEntryFactory(received_at=NOON - 2.5 * HOUR)
-    JournalEntryFactory(received_at=NOON + HOUR * 1.5)
+    JournalEntryFactory(release=1, received_at=NOON - 2.5 * HOUR)
+    JournalEntryFactory(release=1, received_at=NOON + HOUR * 1.5)
     assert tallies.roll(NOON + 3 * HOUR) == 1 + 2
 
     window = tallies.window(NOON - 24 * HOUR, NOON + 24 * HOUR)
@@ -78,7 +78,7 @@ def test_roll_counts_each_hour_once_and_late_entries_too() -> None:
 
 @pytest.mark.django_db
 def test_an_hour_is_tallied_when_its_entries_have_settled() -> None:
-    JournalEntryFactory(received_at=NOON)
+    JournalEntryFactory(release=1, received_at=NOON)
 
     assert tallies.roll(NOON + HOUR) == 0
     assert tallies.watermark() is None
@@ -88,7 +88,7 @@ def test_an_hour_is_tallied_when_its_entries_have_settled() -> None:
 
 @pytest.mark.django_db
 def test_what_is_no_exchange_is_not_counted() -> None:
-    JournalEntryFactory(received_at=NOON, kind="opened", status=0, decision=None)
+    JournalEntryFactory(release=1, received_at=NOON, kind="opened", status=0, decision=None)
 
     tallies.roll(NOON + 2 * HOUR)
 
@@ -98,7 +98,7 @@ def test_what_is_no_exchange_is_not_counted() -> None:
 @pytest.mark.django_db
 def test_latencies_keep_two_digits() -> None:
     for latency in (7, 99, 100, 1234, 12_999, 800_000, 1_999_999):
-        JournalEntryFactory(received_at=NOON, latency_us=latency)
+        JournalEntryFactory(release=1, received_at=NOON, latency_us=latency)
 
     bins = counted(Window(NOON, NOON + HOUR, None), tallies.LATENCY)
 
@@ -107,7 +107,9 @@ def test_latencies_keep_two_digits() -> None:
 
 @pytest.mark.django_db
 def test_the_journal_is_tallied_in_moscow_days() -> None:
-    JournalEntryFactory(received_at=datetime(2026, 3, 31, 21, 30, tzinfo=UTC))  # April's first half-hour in Moscow
+    JournalEntryFactory(
+        release=1, received_at=datetime(2026, 3, 31, 21, 30, tzinfo=UTC)
+    )  # April's first half-hour in Moscow
 
     tallies.roll(datetime(2026, 4, 2, tzinfo=UTC))
 
