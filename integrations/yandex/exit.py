@@ -162,7 +162,9 @@ def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
 
 
 def _address(text: str) -> str | None:
+    """As the journal keeps and commits to it, in one spelling: without a zone, IPv4 as IPv4."""
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
