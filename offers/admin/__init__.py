@@ -1,5 +1,10 @@
 """The catalogue's side of the admin."""
 
-from offers.admin import bank, offers, people, releases
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-__all__ = ["bank", "offers", "people", "releases"]
+from offers.admin import bank, ceilings, offers, people, releases
+
+admin.site.index_title = _("Overview")
+
+__all__ = ["bank", "ceilings", "offers", "people", "releases"]

@@ -34,7 +34,8 @@ class ReleaseAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Release]:
         size = models.Func("codes", function="cardinality", output_field=models.IntegerField())
-        return super().get_queryset(request).defer("content", "codes").annotate(size=size)
+        releases: models.QuerySet[Release] = super().get_queryset(request)
+        return releases.defer("content", "codes").annotate(size=size)
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(publication)
@@ -92,9 +93,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     code: str
-    cells: list[str]
+    cells: list[Cell]
     rest: list[wording.Row]
 
 
@@ -113,4 +120,4 @@ def _tables(content: Content) -> Iterator[Table]:
 def _line(offer: Offer, names: Collection[str]) -> Line:
     seen_above = {wording.label(name) for name in names}
     rest = [row for row in wording.rows(releases.Change(offer.code, None, offer)) if row.label not in seen_above]
-    return Line(offer.code, [wording.shown(name, offer) for name in names], rest)
+    return Line(offer.code, [Cell(wording.label(name), wording.shown(name, offer)) for name in names], rest)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from tests import databases, factories
 from tests.server import serving
@@ -54,6 +54,17 @@ def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         with serving.connect(uri) as sql, serving.gunicorn(log, DATABASE_URL=uri, WEB_CONCURRENCY="1") as port:
             serving.wait_until_it_answers(port)
             yield Server(port, token, sql, orm, log)
+
+
+@pytest.fixture(scope="session")
+def playwright(server: Server, playwright: Playwright, django_db_blocker: Any) -> Iterator[Playwright]:
+    """Started only after the database is copied, and stopped only after this thread has let go of it.
+
+    While Playwright runs, Django keeps another connection for this thread than before, and forgets neither.
+    """
+    yield playwright
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture(scope="session")

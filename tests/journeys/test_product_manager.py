@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from offers import releases
+from offers import catalogue, releases
 from offers.models import Loan
 from tests import factories
 from tests.server import contract, serving
@@ -114,9 +114,17 @@ def test_nothing_is_wider_than_the_screen(manager: Page, server: Server, offer: 
         row = Loan.objects.get(code=offer)
         row.link = f"https://bank.example/{'long' * 60}"
         row.save()
+        release = catalogue.live_number()
     manager.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     manager.set_viewport_size({"width": width, "height": 900})
-    pages = ("", "offers/loan/", "offers/release/", "offers/release/publish/", f"offers/loan/{row.pk}/change/")
+    pages = (
+        "",
+        "offers/loan/",
+        f"offers/loan/{row.pk}/change/",
+        "offers/release/",
+        f"offers/release/{release}/change/",
+        "offers/release/publish/",
+    )
     wider = []
     for address in pages:
         manager.goto(f"/admin/{address}")
