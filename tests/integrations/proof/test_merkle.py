@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.proof import merkle
@@ -70,6 +70,7 @@ def test_the_root_of_the_rfcs_own_example() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(1, len(LEAVES)).flatmap(lambda size: st.tuples(st.integers(0, size - 1), st.just(size))))
 def test_a_path_leads_to_the_root(place: tuple[int, int]) -> None:
     index, size = place
