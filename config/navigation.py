@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 MENU = (
     ("offers.Loan", "payments"),
     ("offers.CreditCard", "credit_card"),
+    ("offers.MarketValue", "vertical_align_top"),
     ("offers.Bank", "account_balance"),
     ("offers.Release", "publish"),
     ("integrations.JournalEntry", "receipt_long"),
+    ("integrations.Application", "assignment"),
     ("integrations.Client", "key"),
     ("auth.User", "person"),
     ("auth.Group", "group"),
@@ -25,9 +27,14 @@ MENU = (
 
 # Pages beside a model's own, seen by whoever sees the model.
 PAGES = {
+    "offers.MarketValue": (("calculator", gettext_lazy("Calculator"), "calculate"),),
     "integrations.JournalEntry": (
         ("dashboard", gettext_lazy("Dashboard"), "monitoring"),
         ("unmet", gettext_lazy("Unmet demand"), "grid_on"),
+    ),
+    "integrations.Application": (
+        ("funnel", gettext_lazy("Funnel"), "filter_alt"),
+        ("conversions", gettext_lazy("Conversions"), "sync_alt"),
     ),
 }
 

@@ -45,6 +45,10 @@ FALLBACK_URL = env.address("FALLBACK_URL")
 HONESTY_PERCENT = env.whole("HONESTY_PERCENT", 50)
 HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
 
+# Where each enquiry is handed over as a lead, and the bearer token for it: see integrations.applications.leads.
+LEADS_URL = env.address("LEADS_URL")
+LEADS_TOKEN = env.text("LEADS_TOKEN", "")
+
 # For so long a repeated question gets the stored answer (the design's promise 4).
 ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 # A person waits: what takes longer counts as late in the analysts' figures.
@@ -135,6 +139,19 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+
+# Of what the bank's own developers call: see integrations.applications.openapi.
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Витрина",
+    "DESCRIPTION": "Что вызывают системы банка",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {name: {"type": "http", "scheme": name} for name in ("bearer", "basic")},
+    },
 }
 
 LANGUAGE_CODE = "ru"
@@ -176,6 +193,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("vitrina/favicon.svg")},  # noqa: ARG005
     ],
+    "SITE_URL": None,  # there is no site beside the admin to go back to
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

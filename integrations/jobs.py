@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from integrations import partitions, retention
 from integrations.analytics import derive, tallies
+from integrations.applications import leads, matching
 from integrations.proof import sealing
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ LEADER_LOCK: Final = 0x6A6F_6273
 # After so many seconds who does not lead applies again, and who lost the database tries it again.
 PATIENCE: Final = 5.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+LEADS_EVERY: Final = 5.0
 SAMPLE, SAMPLE_DAYS = 20, 30  # answers derived again in an hour, of so many days
 
 
@@ -61,11 +63,18 @@ def purge(_stop: Event) -> None:
         )
 
 
+def match(_stop: Event) -> None:
+    if matched := matching.match_again():
+        logger.info("applications matched to their proposals: %d", matched)
+
+
 JOBS: Final = (
     Job("seal", MINUTE, seal),
     Job("tally", 10 * MINUTE, tally),
     Job("check", HOUR, check),
     Job("purge", DAY, purge),
+    Job("match", MINUTE, match),
+    Job("leads", LEADS_EVERY, leads.work),
 )
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from integrations import journal, partitions, privacy
+from integrations.applications.models import Application
 from integrations.models import Enquiry, Hold, JournalEntry, Kind
 
 # What is known of a person: the entries with their number, and requests so malformed that no number was read of them,
@@ -21,6 +23,9 @@ FORGET: Final = f"""
 update integrations_journalentry as forgotten
 set phone_hash = null, phone_mask = null, remote_addr = null, request_sealed = null, salt = null
 where (forgotten.id, forgotten.received_at) in (select entry.id, entry.received_at {THEIRS})"""
+
+
+GRANTED: Final = "the bank has approved or issued: {applications}"
 
 
 class MustBeKept(RuntimeError):
@@ -59,8 +64,17 @@ def known(phone: str) -> Known:
 
 
 def ground_to_keep(phone: str) -> str | None:
-    """What forbids to destroy this person's data. Applications that were approved or issued belong here too."""
+    """What forbids to destroy this person's data: a hold, or a loan that the bank has granted."""
+    if granted := _granted(phone):
+        return GRANTED.format(applications=", ".join(granted))
     return Hold.objects.filter(phone_hash=_hash(phone)).values_list("reason", flat=True).first()
+
+
+def _granted(phone: str) -> list[str]:
+    """Applications of theirs that the bank has approved or issued."""
+    approved = Q(approved_at__isnull=False) | Q(issued_at__isnull=False)
+    theirs = Application.objects.filter(approved, search_id__in=find(phone))
+    return list(theirs.order_by("application_id").values_list("application_id", flat=True))
 
 
 def hold(phone: str, reason: str) -> None:

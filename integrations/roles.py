@@ -39,6 +39,8 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         KEYS: "select, insert",
         "integrations_client": "select",
         "integrations_secret": "select",
+        "integrations_application": "select, insert, update",
+        "integrations_applicationevent": "select, insert",
         "offers_release": "select",
     },
     Role.AUDITOR: {
@@ -64,6 +66,7 @@ ADMIN: Final = {
     "integrations_clock": "select",
     "integrations_enquiry": "select",
     "integrations_export": EVERYTHING,
+    "integrations_applicationevent": "select, insert",
     "integrations_hold": "select",
     "offers_release": "select, insert",
 }

@@ -13,12 +13,17 @@ VIEW = (
     "offers.view_creditcard",
     "offers.view_bank",
     "offers.view_release",
+    "offers.view_marketvalue",
     "integrations.view_journalentry",
+    "integrations.view_application",
 )
 EDIT = (
     *(f"offers.{verb}_{model}" for model in ("loan", "creditcard") for verb in ("add", "change", "delete")),
+    *(f"offers.{verb}_marketvalue" for verb in ("add", "change", "delete")),
     "offers.change_bank",
     "offers.publish",
+    "integrations.add_application",
+    "integrations.export_conversions",
 )
 
 RIGHTS = {

@@ -1,4 +1,5 @@
+from integrations.admin.applications import ApplicationAdmin
 from integrations.admin.clients import ClientAdmin
 from integrations.admin.journal import JournalAdmin
 
-__all__ = ["ClientAdmin", "JournalAdmin"]
+__all__ = ["ApplicationAdmin", "ClientAdmin", "JournalAdmin"]

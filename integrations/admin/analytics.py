@@ -30,6 +30,7 @@ from integrations.analytics.dashboard import Split
 from integrations.analytics.export import Wanted
 from integrations.analytics.periods import BadPeriod, Period
 from integrations.analytics.tallies import Grain, Window
+from integrations.applications import timeline
 from integrations.proof import proving
 from offers import catalogue, reasons, wording
 from offers.domain.catalogue import Product, Range
@@ -267,7 +268,7 @@ def show_enquiry(request: HttpRequest, site: AdminSite, search_id: UUID) -> Http
     steps = evidence.conversation(search_id, again=again)
     if not steps:
         raise Http404
-    context = {"search_id": search_id, "steps": steps, "again": again}
+    context = {"search_id": search_id, "steps": steps, "again": again, "life": timeline.life(search_id)}
     return _page(request, site, "enquiry", _("Enquiry %(id)s") % {"id": search_id}, context)
 
 

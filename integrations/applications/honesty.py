@@ -59,8 +59,11 @@ def measure(window: Window) -> list[Measured]:
         shown = {offer: int(count) for offer, count in cursor.fetchall()}
         cursor.execute(SETTLED, {"start": window.start, "end": window.end})
         told = {offer: counts for offer, *counts in cursor.fetchall()}
+    found = [_measured(offer, shown.get(offer, 0), told.get(offer, [0, 0, 0, 0])) for offer in {*shown, *told}]
+    return sorted(found, key=lambda one: (one.verdict is not Verdict.FALSE, one.share or 0, one.offer))
+
+
+def _measured(offer: str, shown: int, told: list[int]) -> Measured:
+    filed, decided, agreed, issued = told
     bound, sample = settings.HONESTY_PERCENT, settings.HONESTY_SAMPLE
-    found = [
-        Measured(offer, shown.get(offer, 0), *told.get(offer, (0, 0, 0, 0)), bound, sample) for offer in {*shown, *told}
-    ]
-    return sorted(found, key=lambda one: (list(Verdict).index(one.verdict) != 1, one.share or 0, one.offer))
+    return Measured(offer, shown, filed, decided, agreed, issued, bound, sample)

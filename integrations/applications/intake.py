@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Field
 
 from integrations.applications import matching, news, rows
@@ -62,14 +61,6 @@ def take(client: str, items: Sequence[News | Refused], entry: UUID, now: datetim
         for item in items
     ]
     _keep(known.values(), events)
-    return results
-
-
-def try_out(client: str, items: Sequence[News | Refused], now: datetime) -> list[Result]:
-    """What `take` would say; nothing is kept."""
-    with transaction.atomic():
-        results = take(client, items, uuid7(now), now)
-        transaction.set_rollback(True)
     return results
 
 

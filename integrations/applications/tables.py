@@ -34,8 +34,11 @@ class BadTable(ValueError):
         self.code, self.parameters = code, parameters
 
 
-def read(content: bytes) -> list[dict[str, Any]]:
-    """An item for each row, as JSON would have it; raises BadTable. A workbook is known by its first bytes."""
+def read(content: bytes) -> list[tuple[int, dict[str, Any]]]:
+    """An item for each row, as JSON would have it, with the row's number; raises BadTable.
+
+    A workbook is known by its first bytes.
+    """
     if len(content) > BYTES_MAX:
         raise BadTable("too_large", megabytes=BYTES_MAX // 1024**2)
     rows = _workbook(content) if content.startswith(ZIP) else _csv(content)
@@ -49,14 +52,14 @@ def read(content: bytes) -> list[dict[str, Any]]:
     return items
 
 
-def _items(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(rows, start=1):
-        if number > ROWS_MAX:
+def _items(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in enumerate(rows, start=2):
+        if number > ROWS_MAX + 1:
             raise BadTable("too_long", rows=ROWS_MAX)
         cells = dict(zip(header, row, strict=False))
         item = {name: _value(name, cell) for name, cell in cells.items() if name and cell not in (None, "")}
         if item:
-            yield item
+            yield number, item
 
 
 def _csv(content: bytes) -> Iterator[Sequence[Any]]:

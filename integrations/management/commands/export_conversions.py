@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.analytics import periods
@@ -55,6 +56,6 @@ class Command(BaseCommand):
     def _undo(self, batch_id: str) -> None:
         try:
             batch = ConversionBatch.objects.get(id=batch_id)
-        except (ConversionBatch.DoesNotExist, ValueError):
+        except (ConversionBatch.DoesNotExist, ValidationError):
             raise CommandError(f"There is no export {batch_id}.") from None
         self.stdout.write(f"{conversions.undo(batch, by=AUTHOR)} conversions can be taken out again.")

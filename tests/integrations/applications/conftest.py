@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from integrations import clients
+from integrations import clients, deadline
 from integrations.models import Scope
+from integrations.yandex import exit as api_exit
 from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.yandex.conftest import Api
@@ -37,6 +38,13 @@ class Bank(Api):
     def tell(self, *items: Any, expect: int = 200) -> Any:
         answer = self.post({"applications": list(items)}, path=PATH, expect=expect)
         return answer["results"] if expect == 200 else answer
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is cut on a busy machine would take the test's transaction with it."""
+    monkeypatch.setattr(deadline, "SECONDS", 60.0)
+    monkeypatch.setattr(api_exit, "NEWS_PATIENCE", 60.0)
 
 
 @pytest.fixture

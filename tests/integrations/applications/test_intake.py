@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from integrations import clients
+from integrations import clients, people
 from integrations.applications import matching
 from integrations.applications.models import Application, ApplicationEvent
 from integrations.models import JournalEntry, Kind, Scope
 from integrations.yandex.exit import NEWS_BYTES
 from tests.integrations.applications.conftest import PATH, Bank, asked_again, item
+from tests.integrations.factories import PHONE
 from tests.integrations.yandex.conftest import SEARCH_ID, Api, entries
 
 LATER = {"filed": "10", "approved": "11", "issued": "12", "declined": "13", "cancelled": "14"}
@@ -202,3 +203,14 @@ def test_news_stay_as_they_were_told(change: str, bank: Bank, ref: str) -> None:
     bank.tell(item(ref=ref))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+@pytest.mark.parametrize(
+    ("state", "kept"), [("filed", False), ("declined", False), ("approved", True), ("issued", True)]
+)
+def test_who_was_granted_a_loan_is_not_forgotten(state: str, kept: bool, bank: Bank, ref: str) -> None:  # noqa: FBT001
+    bank.tell(told(state, ref=ref))
+
+    ground = people.ground_to_keep(PHONE)
+    assert (ground is not None) == kept
+    assert not kept or "A-1" in str(ground)
