@@ -69,7 +69,8 @@ def republish() -> int:
 
     from offers import models, releases
 
-    models.Offer.objects.update(rate_max=F("rate_max") + Decimal("0.1"))
+    more = Decimal("0.1")
+    models.Offer.objects.update(rate_max=F("rate_max") + more, total_cost_max=F("total_cost_max") + more)
     return releases.publish(author="bench", comment="other rates").number
 
 
@@ -140,7 +141,7 @@ def _common(kind: str, number: int) -> dict[str, Any]:
         "rate_min": rate,
         "rate_max": rate + Decimal("7.5"),
         "total_cost_min": rate,
-        "total_cost_max": rate + Decimal("7.8"),
+        "total_cost_max": rate + Decimal("7.5"),  # no fees: the full cost is the rate
         "link": f"https://bank.example/credit?offer={code}&utm_source=yandex",
         "deep_link": f"priozerny://offers/{code}",
     }
