@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
 from typing import TypeVar
 
 from django.db import connection
@@ -14,10 +13,9 @@ from offers.domain.cost_terms import Insurance
 from offers.domain.fees import Charged, Fee
 from offers.domain.money import ZERO
 from offers.domain.schedule import InterestBasis, LoanRepayment
+from offers.once import once
 
 Bound = TypeVar("Bound", int, Decimal)
-# Repeats and derivations ask for a few past releases beside the live one.
-RELEASES_IN_MEMORY = 8
 
 # By the statement's clock: `now()` would stand still while a transaction waits for a lock. Also part of the statement
 # that remembers an answer, which so refuses what was decided on a release that is live no more.
@@ -114,7 +112,7 @@ def _widened(own: Range[Bound], smaller: Bound | None, larger: Bound | None) -> 
     return Range(own.min if smaller is None else smaller, own.max if larger is None else larger)
 
 
-@lru_cache(maxsize=RELEASES_IN_MEMORY)
+@once
 def release(number: int) -> Release:
     """A release by its number; kept in memory, since a release never changes."""
     row = models.Release.objects.only("number", "content").get(number=number)
@@ -156,4 +154,4 @@ def go_live(number: int) -> Release:
 def forget() -> None:
     """Empty the memory: for tests, whose databases come and go within one process."""
     _Live.release = None
-    release.cache_clear()
+    release.forget()

@@ -2,7 +2,6 @@
 
 import json
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from integrations.yandex.errors import Problem
 from offers.domain.catalogue import Offer, Range, Release
 from offers.domain.decide import Decision, Proposal
 from offers.domain.snapshot import plain_decimal
+from offers.once import once
 
 HAS_APPROVE, REJECTED = "has_approve", "rejected"
 
@@ -91,7 +91,7 @@ class _OfferParts(NamedTuple):
     place: int  # in the release
 
 
-@lru_cache(maxsize=16)
+@once
 def _parts(release: Release) -> tuple[str, dict[str, _OfferParts]]:
     """The bank's name and the offers by code: the same in every answer, so encoded once a release."""
     offers = {offer.code: _offer(offer, place) for place, offer in enumerate(release.content)}
