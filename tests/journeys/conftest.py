@@ -38,8 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with django_db_blocker.unblock():
-        connection.close()
     template = connection.settings_dict["NAME"]
     with databases.copied(template, f"{template}_journeys") as database:
 

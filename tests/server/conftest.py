@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -6,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from psycopg import sql
 
 from config import logs
+from tests import databases
 from tests.server import serving
 from tests.server.serving import Server
 
@@ -23,19 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def served_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def served_database(django_db_setup: None) -> Iterator[str]:
     """A copy of the tests' database that commits are made in: the journal and the releases let nobody empty them."""
-    with django_db_blocker.unblock():
-        connection.close()
     template = connection.settings_dict["NAME"]
-    name = f"{template}_served"
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-    drop = sql.SQL("drop database if exists {name} with (force)").format(**names)
-    with serving.connect(os.environ["DATABASE_URL"]) as maintenance:
-        maintenance.execute(drop)
-        maintenance.execute(sql.SQL("create database {name} template {template}").format(**names))
+    with databases.copied(template, f"{template}_served") as name:
         yield name
-        maintenance.execute(drop)
 
 
 @pytest.fixture(scope="session")
