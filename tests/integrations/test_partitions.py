@@ -1,3 +1,4 @@
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -67,7 +68,7 @@ def test_strays_move_into_their_months(committed: str, monkeypatch: pytest.Monke
         *["2020_03"] * 2,
     ]
     assert list(JournalEntry.objects.order_by("id").values()) == before
-    assert "2020-02: 4" in capsys.readouterr().out
+    assert re.search("2020-02: .*4", capsys.readouterr().out)
     assert partitions.strays() == {}
     for change in ("delete from {}_2020_02", "truncate {}_2020_02", "delete from {}_default"):
         JournalEntryFactory(received_at=datetime(1999, 1, 1, tzinfo=UTC))

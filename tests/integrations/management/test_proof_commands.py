@@ -15,6 +15,7 @@ from tests.integrations.proof.conftest import (  # noqa: F401  (fixtures)
     sealed,
     sealed_copy,
     sealed_database,
+    settle,
     tamper,
     write,
 )
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def test_sealing_prints_checkpoints_and_what_is_left(sealed_copy: str, capsys: Any) -> None:  # noqa: F811
     write()
+    settle()
     call_command("seal_journal")
     said = capsys.readouterr().out
     assert Batch.objects.get(number=BATCHES).checkpoint in said

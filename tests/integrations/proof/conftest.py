@@ -1,5 +1,6 @@
 """Databases in which the journal is committed and sealed: one as it was sealed, and a copy of it for each test."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,8 +25,23 @@ def write(count: int = 1, **values: Any) -> list[JournalEntry]:
     return [JournalEntryFactory(received_at=first + timedelta(minutes=n), **values) for n in range(count)]
 
 
+def settle() -> None:
+    """Wait until what is written is final: whatever else runs in the cluster, other tests too, holds that up."""
+    for _ in range(1200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"select coalesce(max(xact), 0) < (select max(base) from integrations_clock) + {sealing.XMIN}"
+                " from integrations_journalentry"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    pytest.fail("Somebody's transaction does not end.")
+
+
 def seal() -> int:
     """Of how many entries."""
+    settle()
     return sum(batch.entries for batch in sealing.seal())
 
 
