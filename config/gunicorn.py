@@ -13,13 +13,16 @@ chdir = str(Path(__file__).resolve().parent.parent)
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 
 # A question spends its time in Postgres, with the lock on Python released: threads do, on a process for each core.
-worker_class = "gthread"
+# As gthread, but that what the server itself refuses is journalled.
+worker_class = "config.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("THREADS", "8"))
 
 timeout = 30
 graceful_timeout = 20  # Under the 30 s after which container platforms kill.
 keepalive = 75  # Longer than a proxy keeps an idle connection, so that it is never closed under a question.
+
+forwarder_headers = ""  # Nobody on the way says by a header SCRIPT_NAME what part of a path is not to be looked at.
 
 control_socket_disable = True  # It would want a home directory to write to.
 if Path("/dev/shm").is_dir():  # noqa: S108

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 
 FORBIDDEN = "Доступ запрещён: укажите токен или Client ID и Client Secret этого сервиса"
 OUT_OF_SCOPE = "Доступ запрещён: этому Client ID здесь обращаться нельзя"
+ELSEWHERE = "Доступ запрещён: с этого адреса этому Client ID обращаться нельзя"
 NOT_FOUND = "Заявок с таким search_id не найдено"
 NO_SUCH_PATH = "Такого адреса в API нет"
 METHOD_NOT_ALLOWED = "Этот метод здесь не поддерживается: используйте POST или GET"
 TOO_LARGE = "Тело запроса больше 64 КБ"
 UNSUPPORTED_CODING = "Тело запроса должно быть в UTF-8 и без сжатия"
 NOT_AN_OBJECT = "Тело запроса должно быть JSON-объектом: {why}"
+TOO_MANY = "Слишком много запросов, повторите через {seconds} с"
 UNAVAILABLE = "Сервис временно недоступен, повторите запрос"
+NOT_HTTP = "Запрос нарушает правила HTTP: {kind}"
 INTERNAL = "Внутренняя ошибка сервиса, о ней уже известно"
 
 # Seconds after which asking again makes sense, while the database or the catalogue is away.
@@ -33,8 +36,17 @@ def unavailable() -> Problem:
     return Problem(503, UNAVAILABLE, headers={"Retry-After": str(RETRY_AFTER)})
 
 
+def too_many(seconds: int) -> Problem:
+    return Problem(429, TOO_MANY.format(seconds=seconds), headers={"Retry-After": str(seconds)})
+
+
 def method_not_allowed(*allowed: str) -> Problem:
     return Problem(405, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(allowed)})
+
+
+def not_http(kind: str, status: int) -> Problem:
+    """`kind`: the server's own word for what is wrong, such as InvalidHeader."""
+    return Problem(status, NOT_HTTP.format(kind=kind))
 
 
 def bad_body(why: str) -> Problem:

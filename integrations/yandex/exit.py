@@ -2,7 +2,7 @@
 
 import ipaddress
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -28,6 +28,8 @@ PREFIXES = ("/integrations/", "/api/banking/", "/go/")
 # Only a call that tells of many applications at once is longer than what the journal keeps of a request.
 # Nobody waits for its answer at a screen, so it may take longer too, in seconds.
 NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications", 512 * 1024, 10.0
+# What is sent under this path holds a secret: it is handed to the view, and no more.
+TOKEN_PATH, SECRET_PREFIX = "/integrations/oauth/token", "/integrations/oauth"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -44,18 +46,32 @@ class ApiExit:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not is_api(environ.get("PATH_INFO", "")):
             return self.application(environ, start_response)
-        response = answer(WSGIRequest(environ))
+        response = answer(ApiRequest(environ))
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
+
+
+class ApiRequest(WSGIRequest):
+    """Without Django's own reading of the content's type, which raises at an unknown coding: see `check_coding`."""
+
+    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        self.content_type, self.content_params = "", {}
 
 
 def answer(request: HttpRequest) -> HttpResponse:
     """What the API answers, journalled."""
     exchange = receive(request)
     request.exchange = exchange  # type: ignore[attr-defined]
-    response = _recorded(request, exchange)
-    response["X-Request-Id"] = str(exchange.request_id)
-    return response
+    if request.path_info.startswith(SECRET_PREFIX):
+        request.unkept, exchange.body = exchange.body, b""  # type: ignore[attr-defined]
+    patience = NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS
+    return _recorded(exchange, lambda: _answered(request), lambda: _complete(come_again(), request.method), patience)
+
+
+def answer_unread(exchange: Exchange, problem: Problem) -> HttpResponse:
+    """The refusal of what could not be read as HTTP, journalled. It is final, whether the database is there or not."""
+    response = _complete(refuse(problem), exchange.method)
+    return _recorded(exchange, lambda: response, lambda: response)
 
 
 def is_api(path: str) -> bool:
@@ -73,7 +89,7 @@ def receive(request: HttpRequest) -> Exchange:
         received_at=now,
         method=request.META["REQUEST_METHOD"],
         path=request.path,
-        remote_addr=_address(request.META.get("REMOTE_ADDR", "")),
+        remote_addr=address_of(request.META),
         body=body[:most],
         length=len(body) if announced is None else announced,
     )
@@ -91,18 +107,30 @@ def refuse(problem: Problem) -> HttpResponse:
     return respond(render.problem(problem), problem.status, problem.headers)
 
 
-def _recorded(request: HttpRequest, exchange: Exchange) -> HttpResponse:
-    """The answer, its entry committed. While the database is away, none but the one that asks to come again."""
+def come_again() -> HttpResponse:
+    """What is answered while the database is away."""
+    return refuse(errors.unavailable())
+
+
+def _recorded(
+    exchange: Exchange,
+    answered: Callable[[], HttpResponse],
+    otherwise: Callable[[], HttpResponse],
+    patience: float = deadline.SECONDS,
+) -> HttpResponse:
+    """The answer, its entry committed; while the database is away another one, its entry on this machine's disk."""
     try:
-        with deadline.bounded(NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS):
-            response = _answered(request)
+        with deadline.bounded(patience):
+            response = answered()
             if not exchange.recorded:
                 journal.append(exchange, response.status_code, response.content)
-            return response
     except (DatabaseError, InterfaceError, KeyDestroyed, UnknownMasterKey) as error:
         # Its text may quote what was asked; the log needs to know no more than this.
         logger.warning("not answered, the database or a key is away: %s", type(error).__name__)
-        return spooled(exchange, refuse(errors.unavailable()))
+        response = spooled(exchange, otherwise())
+    response["X-Request-Id"] = str(exchange.request_id)
+    response["Content-Length"] = str(len(response.content))
+    return response
 
 
 def _answered(request: HttpRequest) -> HttpResponse:
@@ -117,9 +145,12 @@ def _answered(request: HttpRequest) -> HttpResponse:
     except Exception:
         logger.exception("an answer failed")
         response = refuse(Problem(500, errors.INTERNAL))
-    if request.method == "HEAD":
+    return _complete(response, request.method)
+
+
+def _complete(response: HttpResponse, method: str | None) -> HttpResponse:
+    if method == "HEAD":
         response.content = b""
-    response["Content-Length"] = str(len(response.content))
     return response
 
 
@@ -161,10 +192,6 @@ def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _address(text: str) -> str | None:
-    """As the journal keeps and commits to it, in one spelling: without a zone, IPv4 as IPv4."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return str(getattr(address, "ipv4_mapped", None) or address)
+def address_of(headers: Mapping[str, Any]) -> str | None:
+    forwarded_for = headers.get("HTTP_X_FORWARDED_FOR", "")
+    return networks.caller(headers.get("REMOTE_ADDR", ""), forwarded_for, settings.TRUSTED_PROXIES)

@@ -1,7 +1,9 @@
 """Promise 1: whatever was asked under the API's paths, one entry of the journal says how it was answered."""
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -249,11 +251,12 @@ def test_a_coding_that_is_not_read(headers: dict[str, Any], server: Server, conn
         {"Content_Type": "multipart/form-data; boundary=x", "Content_Encoding": "identity"},
         {"Content_Type": "nonsense", "Accept_Language": "en", "Cookie": "sessionid=1"},
         {"Expect": "100-continue", "X_Request_Id": "not ours", "X_Forwarded_Proto": "http"},
+        {"Content_Type": "application/json; charset*=nope''utf-8"},
         {"Host": "unknown.example"},
         {"Host": "not a host!"},
         {"Accept_Encoding": "gzip, br", "If_None_Match": "*", "If_Modified_Since": "Tue, 24 Nov 2026 00:00:00 GMT"},
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_headers_that_change_nothing(headers: dict[str, Any], server: Server, connection: Wire) -> None:
     answer = connection.exchange(wire.request(server.token, body(), **headers))
@@ -323,20 +326,53 @@ def test_nothing_redirects(prefix: str, server: Server, connection: Wire) -> Non
                 assert server.entry_of(answer.headers)["status"] == answer.status
 
 
-def test_what_gunicorn_itself_refuses_leaves_no_number_in_the_log(server: Server) -> None:
-    """Such a request was never read, so it is not journalled; but gunicorn says something about it."""
-    before = server.log.stat().st_size
-    for asked in (
-        b"GET /integrations/9330445040 HTTP/9.9\r\n\r\n",
-        b"GET /integrations HTTP/1.1\r\nphone 9330445040: x\r\n\r\n",
-        b"POST 9330445040\r\n\r\n",
-        b"POST /integrations/\xd1\x91/9330445040 HTTP/1.1\r\n\r\n",
-    ):
-        with wire.connected(server) as connection:
-            connection.send(asked)
-            assert connection.receive("GET").status == 400
+# What the server refuses before our code sees it, and what could be read of it.
+NOT_HTTP = {
+    b"GET /integrations/9330445040 HTTP/9.9\r\n\r\n": (400, "GET", "/integrations/**********"),
+    b"GET /integrations HTTP/1.1\r\nphone 9330445040: x\r\n\r\n": (400, "GET", "/integrations"),
+    b"HEAD /integrations HTTP/1.1\r\nno colon\r\n\r\n": (400, "HEAD", "/integrations"),
+    b"GET /integrations/%39330445%3040/%D1%91?9330445040 HTTP/1.1\r\n:\r\n\r\n": (
+        400,
+        "GET",
+        "/integrations/**********/%D1%91",
+    ),
+    b"G\x00T /integrations HTTP/1.1\r\n\r\n": (400, "", ""),
+    b"POST 9330445040\r\n\r\n": (400, "", ""),
+    b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03 9330445040\r\n\r\n": (400, "", ""),
+    b"POST /integrations/" + b"9" * 9000 + b" HTTP/1.1\r\n\r\n": (414, "", ""),
+    b"POST /integrations/ HTTP/1.1\r\nx: " + b"9" * 9000 + b"\r\n\r\n": (431, "POST", "/integrations/"),
+    b"POST /integrations/ HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n": (400, "POST", "/integrations/"),
+    b"POST /integrations/ HTTP/1.1\r\nExpect: 9330445040\r\n\r\n": (417, "POST", "/integrations/"),
+}
 
+
+@pytest.mark.parametrize(("sent", "known"), NOT_HTTP.items(), ids=range(len(NOT_HTTP)))
+def test_what_is_no_http_is_journalled_too(
+    sent: bytes, known: tuple[int, str, str], server: Server, connection: Wire
+) -> None:
+    status, method, path = known
+    before = server.log.stat().st_size
+
+    connection.send(sent)
+    answer = connection.receive(method)
+
+    if method != "HEAD":
+        assert contract.loads(answer.body)["message"].startswith("Запрос нарушает правила HTTP: ")
+    entry = check_journalled(server, answer, status=status, method=method, path=path, kind="unread")
+    assert (entry["request_length"], entry["client"]) == (min(len(sent), entry["request_length"]), None)
+    assert connection.connection.recv(1) == b""
     said = server.log.read_bytes()[before:].decode()
     assert said
     assert serving.PHONE_NUMBER not in said
-    assert all(json.loads(line)["level"] == "warning" for line in said.splitlines())
+
+
+def test_a_caller_who_does_not_hang_up_holds_nobody_up(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(8):
+            stuck = stack.enter_context(wire.connected(server))
+            stuck.send(b"POST /integrations/ HTTP/1.1\r\nno colon\r\n\r\n")
+            assert stuck.receive().status == 400
+        honest = stack.enter_context(wire.connected(server))
+        before = time.monotonic()
+        assert honest.exchange(wire.request(server.token, body())).status == 200
+        assert time.monotonic() - before < 1.5
