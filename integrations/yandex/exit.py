@@ -28,8 +28,6 @@ PREFIXES = ("/integrations/", "/api/banking/", "/go/")
 # Only a call that tells of many applications at once is longer than what the journal keeps of a request.
 # Nobody waits for its answer at a screen, so it may take longer too, in seconds.
 NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications", 512 * 1024, 10.0
-# What is sent under this path holds a secret: it is handed to the view, and no more.
-TOKEN_PATH, SECRET_PREFIX = "/integrations/oauth/token", "/integrations/oauth"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -62,8 +60,6 @@ def answer(request: HttpRequest) -> HttpResponse:
     """What the API answers, journalled."""
     exchange = receive(request)
     request.exchange = exchange  # type: ignore[attr-defined]
-    if request.path_info.startswith(SECRET_PREFIX):
-        request.unkept, exchange.body = exchange.body, b""  # type: ignore[attr-defined]
     patience = NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS
     return _recorded(exchange, lambda: _answered(request), lambda: _complete(come_again(), request.method), patience)
 
@@ -193,5 +189,9 @@ def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
 
 
 def address_of(headers: Mapping[str, Any]) -> str | None:
-    forwarded_for = headers.get("HTTP_X_FORWARDED_FOR", "")
-    return networks.caller(headers.get("REMOTE_ADDR", ""), forwarded_for, settings.TRUSTED_PROXIES)
+    """As the journal keeps and commits to it, in one spelling: without a zone, IPv4 as IPv4."""
+    try:
+        address = ipaddress.ip_address(headers.get("REMOTE_ADDR", "").partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -31,7 +31,7 @@ def refused(*, method: str, path: str, address: str, head: bytes, problem: Probl
         received_at=now,
         method=method,
         path=path,
-        remote_addr=address_of(address),
+        remote_addr=address_of({"REMOTE_ADDR": address}),
         body=without_credentials(head)[:KEPT_BYTES_UNAUTHENTICATED],
         length=len(head),
     )
