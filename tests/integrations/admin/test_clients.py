@@ -115,3 +115,12 @@ def test_it_is_for_administrators_only(person: type, client: Browser) -> None:
         assert client.get(address).status_code == 403, address
         assert client.post(address, {"id": "crm"}).status_code == 403, address
     assert Client.objects.count() == Secret.objects.count() == 1
+
+
+def test_what_a_client_may_is_chosen(administrator: Browser) -> None:
+    administrator.post(ADD, {"id": "crm", "scopes": ["applications"]})
+    assert Client.objects.get().scopes == ["applications"]
+    administrator.post(page_of("crm"), {"active": "on", "scopes": ["loan_approval", "applications"]})
+
+    assert Client.objects.get().scopes == ["loan_approval", "applications"]
+    assert administrator.get(LIST).status_code == 200

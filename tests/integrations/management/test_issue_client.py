@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from integrations import clients
+from integrations.models import Client, Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +51,12 @@ def test_it_says_how_to_mend(arguments: list[str], hint: str) -> None:
 
     with pytest.raises(CommandError, match=hint):
         issue(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "scopes"),
+    [([], ["loan_approval"]), (["applications"], ["applications"]), (Scope.values, ["loan_approval", "applications"])],
+)
+def test_a_new_client_may_what_is_said(given: list[str], scopes: list[str]) -> None:
+    issue("crm", *(f"--scope={scope}" for scope in given))
+    assert Client.objects.get().scopes == scopes
