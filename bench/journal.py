@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -75,14 +74,14 @@ def _measure(postgres: cluster.Cluster, rows: int) -> int:
 
 
 def _publish() -> None:
-    """A few releases of the demo's catalogue, one after another at slightly other rates."""
+    """A few releases of the demo's catalogue, one after another in slightly another order."""
     from integrations import demo
     from offers import models, releases
 
     demo.seed_catalogue()
     for _ in range(RELEASES - 1):
-        models.Offer.objects.update(rate_max=F("rate_max") + Decimal("0.1"))
-        releases.publish(author="bench", comment="other rates")
+        models.Offer.objects.update(position=F("position") + 1)
+        releases.publish(author="bench", comment="another order")
 
 
 def _fill(rows: int) -> None:

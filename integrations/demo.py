@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations import clients, demo_offers
 from integrations.models import Client, Scope, Secret
 from offers import releases
-from offers.models import Bank, Offer
+from offers.models import Bank, MarketValue, Offer
 from offers.rights import ANALYSTS, PRODUCT_MANAGERS, grant_rights
 
 AUTHOR = "demo"
@@ -49,6 +49,7 @@ def seed_catalogue(service: str = "") -> None:
         return
     Bank.objects.get_or_create(id=1, defaults={"name": demo_offers.BANK_NAME})
     Offer.objects.bulk_create(demo_offers.rows(timezone.now(), service))
+    MarketValue.objects.bulk_create(demo_offers.market())
     releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
 
 

@@ -408,7 +408,7 @@ class Offer(models.Model):
                 "insurance_surcharge",
                 Q(insurance_surcharge__isnull=True)
                 | (
-                    Q(insurance_surcharge__gte=0, insurance_surcharge__lte=PERCENT_MAX)
+                    Q(insurance_surcharge__gte=0, insurance_surcharge__lte=PERCENT_MAX - F("rate_max"))
                     & (Q(insurance_premium__isnull=False) | Q(insurance_premium_share__isnull=False))
                 ),
                 _("The rate without insurance is not lower, and there must be a premium that it depends on."),

@@ -23,6 +23,7 @@ SENTENCES: dict[Reason, "_StrPromise"] = {
     Reason.AMOUNT_ABOVE_MAX: gettext_lazy("More was asked for than it is shown for"),
     Reason.TERM_BELOW_MIN: gettext_lazy("A shorter term was asked for than it is shown for"),
     Reason.TERM_ABOVE_MAX: gettext_lazy("A longer term was asked for than it is shown for"),
+    Reason.ABOVE_CEILING: gettext_lazy("Above the ceiling of the Bank of Russia"),
 }
 
 

@@ -9,8 +9,10 @@ from enum import StrEnum
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import DateTimeField, Func, Max
+from django.utils import timezone
 
-from offers import catalogue, models
+from offers import catalogue, checks, models
+from offers.checks import Found
 from offers.domain import snapshot
 from offers.domain.catalogue import Content, Offer, Product, Release
 
@@ -20,6 +22,8 @@ LOCK_NOT_AVAILABLE = "55P03"  # what lock_timeout ends in
 PRODUCT_ORDER = list(Product)
 # Stands for the bank's name among the codes of what is chosen; no code of an offer looks like it.
 BANK_NAME = "@bank-name"
+# Stands for the ceilings: what is kept of the Bank of Russia's table, and the bank's policy about them.
+CEILINGS = "@ceilings"
 
 
 class Refused(Exception):
@@ -40,6 +44,22 @@ class Overtaken(Refused):
 
 class Busy(Refused):
     """Another publication is under way."""
+
+
+class NotSound(Refused):
+    """`found` tells what stands against the publication."""
+
+    def __init__(self, found: list[Found]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class Broken(NotSound):
+    """What was chosen breaks rules."""
+
+
+class Unacknowledged(NotSound):
+    """Of what was chosen there are warnings, and nobody has said why it is published all the same."""
 
 
 class State(StrEnum):
@@ -75,9 +95,15 @@ class Difference:
 
     offers: tuple[Change, ...] = ()
     bank_name: tuple[str, str] | None = None  # before and after
+    ceilings: Content | None = None  # the content with the new ones, where they differ
 
     def __len__(self) -> int:
-        return len(self.offers) + (self.bank_name is not None)
+        return len(self.offers) + (self.bank_name is not None) + (self.ceilings is not None)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of the offers that it touches."""
+        return tuple(change.code for change in self.offers)
 
     @property
     def added(self) -> tuple[Change, ...]:
@@ -92,11 +118,16 @@ class Difference:
         return tuple(change for change in self.offers if change.fields)
 
     def only(self, codes: Collection[str]) -> "Difference":
-        """The part that concerns these offers. The bank's first name goes with whatever is published first."""
+        """The part that concerns these offers.
+
+        The bank's first name goes with whatever is published first, and the ceilings, being the law's, with any offer.
+        """
         named = self.bank_name is not None and (BANK_NAME in codes or not self.bank_name[0])
+        offers = tuple(change for change in self.offers if change.code in codes)
         return Difference(
-            offers=tuple(change for change in self.offers if change.code in codes),
+            offers=offers,
             bank_name=self.bank_name if named else None,
+            ceilings=self.ceilings if offers or CEILINGS in codes else None,
         )
 
     def fingerprints(self) -> dict[str, str]:
@@ -119,7 +150,12 @@ def compare(before: Content, after: Content) -> Difference:
     return Difference(
         offers=tuple(change for change in changes if change.before != change.after),
         bank_name=None if before.bank_name == after.bank_name else (before.bank_name, after.bank_name),
+        ceilings=None if _ceilings(before) == _ceilings(after) else after,
     )
+
+
+def _ceilings(content: Content) -> tuple[object, ...]:
+    return content.market, content.only_warn_of_ceilings
 
 
 def live_content() -> Content:
@@ -132,7 +168,7 @@ def live_content() -> Content:
 
 def draft() -> Content:
     """What would be live if every change were published."""
-    return _drafted_on(live_content())
+    return checks.sealed(_drafted_on(live_content()), timezone.now())
 
 
 def unpublished() -> Difference:
@@ -161,25 +197,56 @@ def ever_published(code: str) -> bool:
 
 @transaction.atomic
 def publish(
-    *, author: str, comment: str, codes: Collection[str] | None = None, seen: Mapping[str, str] | None = None
+    *,
+    author: str,
+    comment: str,
+    codes: Collection[str] | None = None,
+    seen: Mapping[str, str] | None = None,
+    reason: str = "",
 ) -> Published:
-    """Make the changes of the named offers (or BANK_NAME) live, or every change. The rest stays as it is live.
+    """Make the changes of the named offers (or BANK_NAME, CEILINGS) live, or every change. The rest stays as it is.
 
     `seen` holds the fingerprints of what the person was shown: whoever confirms a change publishes that and no other.
+    `reason` acknowledges the warnings about what is published; errors stand against it whatever is said.
     """
     _lock()
     live = live_content()
     difference = compare(live, _drafted_on(live))
     if codes is not None:
         difference = difference.only(codes)
-    if seen is not None and difference.fingerprints() != seen:
+    if seen is not None and difference.fingerprints() != {code: seen[code] for code in seen if code != CEILINGS}:
         raise Overtaken
     if not difference:
         raise NothingToPublish
     content = _applied(difference, live)
     if not content.bank_name:
         raise NoBankName
-    return Published(_make(content, author=author, comment=comment), content, difference)
+    content = checks.sealed(content, timezone.now())
+    acknowledged = _acknowledged(_held(content, difference), author, reason)
+    number = _make(content, author=author, comment=comment, acknowledged=acknowledged)
+    return Published(number, content, difference)
+
+
+def found_in(difference: Difference) -> list[Found]:
+    """What stands against publishing that difference now, or must be answered for."""
+    return _held(_applied(difference, live_content()), difference)
+
+
+def _held(content: Content, difference: Difference) -> list[Found]:
+    """What the checks find in what a publication changes: what stays as it is live stands against nothing."""
+    codes = difference.codes
+    found = checks.check(content, timezone.now(), codes=codes, names=checks.names_of(codes))
+    return [each for each in found if each.code or difference.bank_name]
+
+
+def _acknowledged(found: list[Found], author: str, reason: str) -> list[dict[str, str]]:
+    """What is kept of the warnings with the release; raises where something stands against it."""
+    if broken := [each for each in found if each.blocks]:
+        raise Broken(broken)
+    asked = [each for each in found if each.asks]
+    if asked and not reason:
+        raise Unacknowledged(asked)
+    return [{"offer": each.code, "rule": each.finding.rule, "by": author, "reason": reason} for each in asked]
 
 
 @transaction.atomic
@@ -199,20 +266,25 @@ def discard(row: models.Offer) -> bool:
 
 def _drafted_on(live: Content) -> Content:
     rows = models.Offer.objects.filter(archived=False)
-    return replace(live, bank_name=_bank_name(), offers=_in_order(catalogue.offer(row) for row in rows))
-
-
-def _bank_name() -> str:
     bank = models.Bank.objects.first()
-    return bank.name if bank else ""
+    return replace(
+        live,
+        bank_name=bank.name if bank else "",
+        offers=_in_order(catalogue.offer(row) for row in rows),
+        market=catalogue.market(),
+        only_warn_of_ceilings=bank is not None and bank.only_warn_of_ceilings,
+    )
 
 
 def _applied(difference: Difference, content: Content) -> Content:
     changed = {change.code for change in difference.offers}
     kept = [offer for offer in content if offer.code not in changed]
     new = [change.after for change in difference.offers if change.after is not None]
+    ceilings = difference.ceilings or content
     return replace(
         content,
+        market=ceilings.market,
+        only_warn_of_ceilings=ceilings.only_warn_of_ceilings,
         bank_name=difference.bank_name[1] if difference.bank_name else content.bank_name,
         offers=_in_order([*kept, *new]),
     )
@@ -242,7 +314,7 @@ def _lock() -> None:
         raise
 
 
-def _make(content: Content, *, author: str, comment: str) -> int:
+def _make(content: Content, *, author: str, comment: str, acknowledged: list[dict[str, str]]) -> int:
     last: int | None = models.Release.objects.aggregate(last=Max("number"))["last"]
     row = models.Release.objects.create(
         number=(last or 0) + 1,
@@ -253,5 +325,6 @@ def _make(content: Content, *, author: str, comment: str) -> int:
         digest=snapshot.digest(snapshot.dump(content)),
         content=snapshot.to_plain(content),
         codes=[offer.code for offer in content],
+        acknowledged=acknowledged,
     )
     return row.number

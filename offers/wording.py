@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from offers import releases
 from offers.domain.catalogue import Offer, Product, Range
+from offers.domain.cost_terms import Insurance
+from offers.domain.fees import Charged, Fee
+from offers.domain.schedule import InterestBasis, LoanRepayment
 from offers.domain.snapshot import plain_decimal
-from offers.models import Release
+from offers.models import Basis, Release, Repayment
 from offers.releases import Change, Difference
 
 if TYPE_CHECKING:
@@ -38,8 +41,21 @@ LABELS: dict[str, "_StrPromise"] = {
     "link": gettext_lazy("Link to the web form"),
     "deep_link": gettext_lazy("Link into the app"),
     "counted_link": gettext_lazy("Link that counts clicks"),
+    "repayment": gettext_lazy("Repayment"),
+    "interest_basis": gettext_lazy("Interest is counted"),
+    "fees": gettext_lazy("Fees"),
+    "insurance": gettext_lazy("Insurance"),
+    "minimum_payment_floor": gettext_lazy("Minimum payment at least"),
+    "cost_term": gettext_lazy("Full cost is counted over"),
+    "cash_rate": gettext_lazy("Rate of drawing cash"),
+    "cash_fee": gettext_lazy("Fee for drawing cash"),
     "valid_from": gettext_lazy("Valid from"),
     "valid_until": gettext_lazy("Valid until"),
+}
+CHARGED: dict[Charged, "_StrPromise"] = {
+    Charged.ONCE: gettext_lazy("once"),
+    Charged.MONTHLY: gettext_lazy("a month"),
+    Charged.YEARLY: gettext_lazy("a year"),
 }
 # The order in which a table names them: the law wants the full cost before the rate.
 ORDER = ("amount", "shown_amount", "term", "shown_term", "total_cost", "rate")
@@ -62,6 +78,10 @@ REFUSALS: dict[type[releases.Refused], "_StrPromise"] = {
         "Nothing is published: somebody has changed or published this since you opened the page. Look again."
     ),
     releases.Busy: gettext_lazy("Another publication is under way. Try again in a moment."),
+    releases.Broken: gettext_lazy("Nothing is published: correct the errors first."),
+    releases.Unacknowledged: gettext_lazy(
+        "Nothing is published: there are warnings. Mend what they say, or give the reason to publish all the same."
+    ),
 }
 
 
@@ -100,6 +120,10 @@ def shown(name: str, offer: Offer | None) -> str:
         return months(value)
     if name == "grace_period":
         return days(value)
+    if name == "cost_term":
+        return months(Range(value, value))
+    if name == "minimum_payment_floor":
+        return money(value)
     if name == "position":
         return str(value)
     return _by_type(value)
@@ -110,6 +134,8 @@ def summary(difference: Difference) -> str:
     parts = [_summary(change) for change in difference.offers]
     if difference.bank_name:
         parts.append(_("the bank's name: %(name)s") % {"name": difference.bank_name[1]})
+    if difference.ceilings:
+        parts.append(_("the ceilings of the Bank of Russia"))
     return Truncator("; ".join(parts)).chars(COMMENT_LENGTH)
 
 
@@ -125,6 +151,8 @@ def counts(difference: Difference) -> str:
     ]
     if difference.bank_name:
         parts.append(_("the bank renamed"))
+    if difference.ceilings:
+        parts.append(_("the ceilings renewed"))
     return ", ".join(parts)
 
 
@@ -216,11 +244,42 @@ def _says(name: str, offer: Offer | None) -> bool:
     """Whether the field tells anything: who is shown the offer goes without saying if it is who may have it."""
     if offer is None or getattr(offer, name) in (None, "", ()):
         return False
+    if name == "repayment" and offer.term is None:
+        return False
     own = name.removeprefix("shown_")
     return own == name or getattr(offer, name) != getattr(offer, own)
 
 
+def fee(value: Fee) -> str:
+    """On one line: 5 000 ₽ + 1 % of the amount once, for amounts from 100 000 ₽."""
+    parts = [money(value.fixed)] if value.fixed else []
+    if value.share:
+        parts.append(_("%(share)s of the amount") % {"share": percent(value.share)})
+    band = [
+        _("from %(amount)s") % {"amount": money(value.amount_from)} if value.amount_from is not None else "",
+        _("up to %(amount)s") % {"amount": money(value.amount_to)} if value.amount_to is not None else "",
+    ]
+    bounds = " ".join(filter(None, band))
+    told = f"{' + '.join(parts)} {CHARGED[value.charged]}"
+    return f"{told}, {bounds}" if bounds else told
+
+
+def _insurance(value: Insurance) -> str:
+    if not value.surcharge:
+        return _("%(premium)s; no loan without it") % {"premium": fee(value.premium)}
+    told = {"premium": fee(value.premium), "surcharge": percent(value.surcharge)}
+    return _("%(premium)s; without it the rate is higher by %(surcharge)s") % told
+
+
 def _by_type(value: Any) -> str:
+    if isinstance(value, Fee):
+        return fee(value)
+    if isinstance(value, Insurance):
+        return _insurance(value)
+    if isinstance(value, LoanRepayment):
+        return str(Repayment(value).label)
+    if isinstance(value, InterestBasis):
+        return str(Basis(value).label)
     if isinstance(value, Range):
         return percent_range(value)
     if isinstance(value, Decimal):
@@ -228,7 +287,7 @@ def _by_type(value: Any) -> str:
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, tuple):
-        return "\n".join(str(item) for item in value)
+        return "\n".join(fee(item) if isinstance(item, Fee) else str(item) for item in value)
     return str(value)
 
 

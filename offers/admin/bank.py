@@ -1,9 +1,13 @@
 """The bank: one row, so no list of it."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from offers.admin.fields import DecimalField
 from offers.admin.theme import ModelAdmin
 from offers.models import Bank
 
@@ -12,7 +16,10 @@ ONLY = 1
 
 @admin.register(Bank)
 class BankAdmin(ModelAdmin):
-    fields = ("name",)
+    fields = ("name", "only_warn_of_ceilings", "ceiling_margin")
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
+    }
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         if Bank.objects.exists():

@@ -1,11 +1,17 @@
 """Forms of the two faces of an offer."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from offers import catalogue, checks, findings
+from offers.domain import offer_cost
 from offers.domain.catalogue import Product
+from offers.domain.findings import Severity
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -13,6 +19,9 @@ if TYPE_CHECKING:
     Form = forms.ModelForm[Offer]
 else:
     Form = forms.ModelForm
+
+
+FULL_COST: Final = frozenset({"total_cost_min", "total_cost_max"})
 
 
 class OfferForm(Form):
@@ -27,6 +36,33 @@ class OfferForm(Form):
         for name in self.needed:
             if name in self.fields:  # whoever may only look has none
                 self.fields[name].required = True
+
+    def _post_clean(self) -> None:
+        """After the rules, what the terms cost: only terms that can be have a cost."""
+        super()._post_clean()  # type: ignore[misc]  # Django's own
+        if not self.errors:
+            self._hold_full_cost(timezone.now())
+
+    def _hold_full_cost(self, now: datetime) -> None:
+        """Work out what is left empty, or was worked out before; hold against the loans what was typed."""
+        row = self.instance
+        before = type(row).objects.filter(pk=row.pk).first() if row.pk else None
+        if before and not FULL_COST & set(self.changed_data) and checks.follows(before, now):
+            for name in FULL_COST:
+                setattr(row, name, None)
+        if checks.fill(row, now):
+            self._hold_figures()
+        if not self.errors:
+            for finding in offer_cost.check_stated(catalogue.offer(row), now):
+                if finding.severity is Severity.ERROR:
+                    self.add_error(findings.FIELDS[finding.rule], findings.sentence(finding))
+
+    def _hold_figures(self) -> None:
+        """The rules about what was worked out just now."""
+        try:
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions())
+        except ValidationError as broken:
+            self._update_errors(broken)  # type: ignore[attr-defined]  # Django's own
 
     def _get_validation_exclusions(self) -> set[str]:
         """Only what is wrong by itself. Django would leave out what is not in the form, and every rule about it."""
@@ -43,5 +79,5 @@ class CreditCardForm(OfferForm):
     needed = ("grace_period", "minimum_payment")
 
     class Meta:
-        labels: ClassVar[dict[str, Any]] = {"amount_min": _("limit from, ₽"), "amount_max": _("limit to, ₽")}
+        labels: ClassVar[dict[str, Any]] = {"amount_min": _("Limit from, ₽"), "amount_max": _("Limit to, ₽")}
         help_texts: ClassVar[dict[str, Any]] = {"grace_period": _("0 where there is none.")}

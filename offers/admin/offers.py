@@ -19,8 +19,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from offers import releases, wording
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
+from offers.admin.soundness import tell_after_saving
 from offers.admin.theme import ModelAdmin, header, label
 from offers.domain.catalogue import Range
+from offers.domain.fees import Charged
 from offers.models import CreditCard, Loan, Offer
 from offers.releases import State
 
@@ -81,6 +83,29 @@ class OfferAdmin(ModelAdmin):
     cost: ClassVar[tuple[Any, ...]] = (
         gettext_lazy("Full cost (the Russian ПСК) and rate"),
         {"fields": (("total_cost_min", "total_cost_max"), ("rate_min", "rate_max"))},
+    )
+    fees: ClassVar[tuple[Any, ...]] = (
+        gettext_lazy("Fees"),
+        {
+            "description": gettext_lazy(
+                "A fixed sum, a share of the amount, or both; for all amounts, or for those from and to what is named."
+            ),
+            "fields": tuple(
+                (f"fee_{charged.value}", *(f"fee_{charged.value}_{part}" for part in ("share", "from", "to")))
+                for charged in Charged
+            ),
+            "classes": ("collapse",),
+        },
+    )
+    insurance: ClassVar[tuple[Any, ...]] = (
+        gettext_lazy("Insurance on which the rate depends"),
+        {
+            "fields": (
+                ("insurance_premium", "insurance_premium_share"),
+                ("insurance_charged", "insurance_surcharge"),
+            ),
+            "classes": ("collapse",),
+        },
     )
     conditions: ClassVar[tuple[Any, ...]] = (
         gettext_lazy("Documents and conditions"),
@@ -168,6 +193,10 @@ class OfferAdmin(ModelAdmin):
         }
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
+    def save_model(self, request: HttpRequest, obj: Offer, form: Any, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        tell_after_saving(request, obj)
+
     def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: str | None = None) -> HttpResponse:
         response: HttpResponse = super().response_add(request, obj, post_url_continue)
         return self._to_publication(request, obj) or response
@@ -216,6 +245,9 @@ class LoanAdmin(OfferAdmin):
             {"fields": (("amount_min", "amount_max"), ("term_min", "term_max"))},
         ),
         OfferAdmin.cost,
+        (gettext_lazy("Repayment"), {"fields": (("repayment", "interest_basis"),)}),
+        OfferAdmin.fees,
+        OfferAdmin.insurance,
         (
             gettext_lazy("Who is shown it"),
             {
@@ -239,6 +271,17 @@ class CreditCardAdmin(OfferAdmin):
             {"fields": (("amount_min", "amount_max"), ("grace_period", "minimum_payment"))},
         ),
         OfferAdmin.cost,
+        (
+            gettext_lazy("What the full cost is counted on"),
+            {
+                "fields": (
+                    ("cost_term", "minimum_payment_floor", "interest_basis"),
+                    ("cash_rate", "cash_fee", "cash_fee_share"),
+                ),
+            },
+        ),
+        OfferAdmin.fees,
+        OfferAdmin.insurance,
         (
             gettext_lazy("Who is shown it"),
             {

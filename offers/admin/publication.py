@@ -1,6 +1,6 @@
 """The page that shows what is not published yet, field by field, and publishes what is ticked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -8,13 +8,15 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from offers import releases, wording
 from offers.admin.addresses import change_url
+from offers.admin.soundness import Told, told
 from offers.models import Offer
-from offers.releases import BANK_NAME, Change, Difference
+from offers.releases import BANK_NAME, CEILINGS, Change, Difference
 
 SEPARATOR = " "
 
@@ -28,6 +30,7 @@ class Item:
     title: str
     url: str
     rows: list[wording.Row]
+    findings: list[Told] = field(default_factory=list)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +55,13 @@ def _publish(request: HttpRequest) -> HttpResponse:
             comment=_comment(request, seen),
             codes=seen.keys(),
             seen=seen,
+            reason=request.POST.get("reason", "").strip()[: wording.COMMENT_LENGTH],
         )
+    except releases.NotSound as unsound:
+        messages.error(request, wording.refusal(unsound))
+        for line in told(unsound.found):
+            messages.error(request, line.text)
+        return redirect(request.get_full_path())
     except releases.Refused as refused:
         messages.error(request, wording.refusal(refused))
         return redirect(request.get_full_path())
@@ -76,10 +85,12 @@ def _page(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
     difference = releases.unpublished()
     if only:
         difference = difference.only([only])
+    items = _with_findings(_items(difference), difference)
     context: dict[str, Any] = {
         **admin_site.each_context(request),
         "title": _("Publication") if only else _("Unpublished changes"),
-        "items": _items(difference),
+        "items": items,
+        "asks": any(line.kind == "asks" for item in items for line in item.findings),
         "only": only,
         "comment": wording.summary(difference) if only else "",
         "comment_length": wording.COMMENT_LENGTH,
@@ -93,7 +104,18 @@ def _items(difference: Difference) -> list[Item]:
     prints = difference.fingerprints()
     known = Offer.objects.in_bulk([change.code for change in difference.offers], field_name="code")
     items = [_item(change, prints[change.code], known.get(change.code)) for change in difference.offers]
-    return [*_bank(difference, prints), *items]
+    return [*_bank(difference, prints), *_ceilings(difference), *items]
+
+
+def _with_findings(items: list[Item], difference: Difference) -> list[Item]:
+    """Each with what the checks find in it, had all of it been published."""
+    found = releases.found_in(difference)
+    return [replace(item, findings=told(each for each in found if each.code == _code(item))) for item in items]
+
+
+def _code(item: Item) -> str:
+    code = item.value.split(SEPARATOR, 1)[0]
+    return "" if code == BANK_NAME else code
 
 
 def _item(change: Change, fingerprint: str, row: Offer | None) -> Item:
@@ -112,3 +134,18 @@ def _bank(difference: Difference, prints: dict[str, str]) -> list[Item]:
     before, after = difference.bank_name
     row = wording.Row(_("Name"), before or wording.NOTHING, after or wording.NOTHING)
     return [Item(f"{BANK_NAME}{SEPARATOR}{prints[BANK_NAME]}", "changed", _("The bank"), "", [row])]
+
+
+def _ceilings(difference: Difference) -> list[Item]:
+    """Not compared row by row: they are facts of the Bank of Russia's, kept on a page of their own."""
+    after = difference.ceilings
+    if after is None:
+        return []
+    rows = wording.Row(_("Rows of the Bank of Russia"), wording.NOTHING, str(len(after.market)))
+    policy = wording.Row(
+        _("Offers above their ceiling"),
+        wording.NOTHING,
+        _("are shown all the same") if after.only_warn_of_ceilings else _("are left out of the answers"),
+    )
+    url = reverse("admin:offers_marketvalue_changelist")
+    return [Item(f"{CEILINGS}{SEPARATOR}{len(after.market)}", "changed", _("Ceilings"), url, [rows, policy])]

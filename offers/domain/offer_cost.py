@@ -64,7 +64,7 @@ def check_market(offer: Offer, market: Sequence[MarketRow], now: datetime, margi
 
 def above_ceiling(content: Content, now: datetime) -> tuple[AboveCeiling, ...]:
     """When which offers cost more than their ceilings allow, as far as the content's rows tell."""
-    if content.only_warn_of_ceilings:
+    if content.only_warn_of_ceilings or not content.market:
         return ()
     return tuple(
         AboveCeiling(offer.code, _midnight(quarter.first_day), _midnight(quarter.later(1).first_day))

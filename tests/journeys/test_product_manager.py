@@ -48,7 +48,7 @@ def test_an_edit_is_seen_published_and_answered(manager: Page, server: Server, o
     manager.get_by_role("link", name="Наличными cash").click()
     manager.get_by_role("button", name="Сохранить и опубликовать").click()
     expect(manager.get_by_role("row", name=re.compile("Ставка"))).to_contain_text("18,25–38,5")
-    expect(manager.get_by_label("Комментарий")).to_have_value(re.compile("cash: ставка 19,9–38,5"))
+    expect(manager.get_by_label("Комментарий")).to_have_value(re.compile("cash: ПСК 19,9–38,5"))
     manager.get_by_role("button", name="Опубликовать").click()
 
     expect(manager.get_by_text("Опубликовано: выпуск №")).to_be_visible()
@@ -64,8 +64,7 @@ def test_what_is_not_ticked_waits(manager: Page, server: Server, offer: str) -> 
     with server.orm():
         factories.LoanFactory(code="second")
         row = Loan.objects.get(code=offer)
-        row.rate_min = Decimal(17)
-        row.save()
+        factories.edit(row, rate_min=Decimal(17))
     manager.goto("/admin/")
     manager.get_by_role("link", name="Посмотреть и опубликовать").click()
     manager.get_by_label(re.compile(r"\(second\)")).uncheck()

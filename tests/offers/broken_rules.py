@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from offers.models import CARD_TERMS
 from tests.factories import CreditCardFactory, LoanFactory
 
 
@@ -20,6 +21,7 @@ class Breach:
 
 
 CARD = CreditCardFactory
+BELOW_ZERO = Decimal("-0.01")
 MORNING, EVENING = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 18, tzinfo=UTC)
 
 BREACHES = [
@@ -47,8 +49,39 @@ BREACHES = [
     Breach("rate_range", "rate_max", {"rate_max": Decimal("19.899")}),
     Breach("rate_range", "rate_max", {"rate_max": Decimal("999.001")}),
     Breach("total_cost_not_negative", "total_cost_min", {"total_cost_min": Decimal("-0.001")}),
-    Breach("total_cost_range", "total_cost_max", {"total_cost_max": Decimal("20.499")}),
+    Breach("total_cost_range", "total_cost_max", {"total_cost_max": Decimal("19.899")}),
     Breach("total_cost_range", "total_cost_max", {"total_cost_max": Decimal("999.001")}),
+    Breach("repayment", "repayment", {"repayment": "balloon"}),
+    Breach("repayment", "repayment", {"repayment": "equal_principal"}, CARD),
+    Breach("interest_basis", "interest_basis", {"interest_basis": "days"}),
+    *(
+        breach
+        for fee in ("fee_once", "fee_monthly", "fee_yearly")
+        for breach in (
+            Breach(fee, fee, {fee: BELOW_ZERO}),
+            Breach(f"{fee}_share", f"{fee}_share", {f"{fee}_share": BELOW_ZERO}),
+            Breach(f"{fee}_share", f"{fee}_share", {f"{fee}_share": Decimal("100.001")}),
+            Breach(f"{fee}_from", f"{fee}_from", {f"{fee}_from": BELOW_ZERO}),
+            Breach(f"{fee}_to", f"{fee}_to", {f"{fee}_to": BELOW_ZERO}),
+            Breach(f"{fee}_band", f"{fee}_to", {f"{fee}_from": Decimal(2), f"{fee}_to": Decimal("1.99")}),
+        )
+    ),
+    Breach("insurance_charged", "insurance_charged", {"insurance_charged": "never"}),
+    Breach("insurance_premium", "insurance_premium", {"insurance_premium": BELOW_ZERO}),
+    Breach("insurance_premium_share", "insurance_premium_share", {"insurance_premium_share": Decimal("100.001")}),
+    Breach("insurance_surcharge", "insurance_surcharge", {"insurance_surcharge": Decimal(1)}),
+    Breach(
+        "insurance_surcharge",
+        "insurance_surcharge",
+        {"insurance_premium": Decimal(1), "insurance_surcharge": Decimal("960.501")},
+    ),
+    Breach("minimum_payment_floor", "minimum_payment_floor", {"minimum_payment_floor": BELOW_ZERO}, CARD),
+    Breach("cost_term", "cost_term", {"cost_term": 0}, CARD),
+    Breach("cost_term", "cost_term", {"cost_term": 601}, CARD),
+    Breach("cash_rate", "cash_rate", {"cash_rate": Decimal("999.001")}, CARD),
+    Breach("cash_fee", "cash_fee", {"cash_fee": BELOW_ZERO}, CARD),
+    Breach("cash_fee_share", "cash_fee_share", {"cash_fee_share": Decimal("100.001")}, CARD),
+    *(Breach(f"{name}_of_card", name, {name: 1}) for name in CARD_TERMS),
     Breach("grace_of_card", "grace_period", {"grace_period": None}, CARD),
     Breach("grace_of_card", "grace_period", {"grace_period": 55}),
     Breach("minimum_payment_of_card", "minimum_payment", {"minimum_payment": None}, CARD),

@@ -19,7 +19,7 @@ def test_a_loan() -> None:
     assert (offer.code, offer.product, offer.valid_from) == ("cash", Product.LOAN, moment)
     assert offer.amount == offer.shown_amount == Range(Decimal(50000), Decimal(1000000))
     assert offer.term == offer.shown_term == Range(6, 60)
-    assert offer.total_cost == Range(Decimal("20.5"), Decimal("39.9"))
+    assert offer.total_cost == Range(Decimal("19.9"), Decimal("38.5"))
     assert (offer.grace_period, offer.minimum_payment) == (None, None)
     assert offer.special_conditions == ("Раз, два",)
 

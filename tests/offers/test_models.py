@@ -9,7 +9,7 @@ from tests.factories import BankFactory, CreditCardFactory, LoanFactory, publish
 from tests.offers.broken_rules import BREACHES, Breach
 
 # Django asks a field about itself first, and a rule only about what is right by itself.
-SAID_BY_THE_FIELD = ("product", "code_format")
+SAID_BY_THE_FIELD = ("product", "code_format", "repayment", "interest_basis", "insurance_charged")
 
 pytestmark = pytest.mark.django_db
 

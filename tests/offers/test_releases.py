@@ -12,6 +12,7 @@ from offers import catalogue, releases, wording
 from offers.domain import snapshot
 from offers.models import Bank, Loan, Release
 from offers.releases import BANK_NAME, State
+from tests import factories
 from tests.factories import BANK_NAME as NAME
 from tests.factories import BankFactory, CreditCardFactory, LoanFactory, publish
 
@@ -19,10 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def edit(code: str, **values: Any) -> None:
-    row = Loan.objects.get(code=code)
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save()
+    factories.edit(Loan.objects.get(code=code), **values)
 
 
 def live_rate(code: str) -> Decimal:
@@ -48,7 +46,7 @@ def test_an_edit_is_unpublished_until_it_is_published() -> None:
     publish()
     edit("cash", rate_min=Decimal(18))
     (change,) = releases.unpublished().offers
-    assert (change.code, change.fields) == ("cash", ("rate",))
+    assert (change.code, change.fields) == ("cash", ("rate", "total_cost"))
     assert live_rate("cash") == Decimal("19.9")
     publish()
     assert live_rate("cash") == Decimal(18)
@@ -201,7 +199,8 @@ def test_the_comment_tells_the_difference() -> None:
     publish()
     edit("cash", rate_min=Decimal("18.05"), amount_max=Decimal(2_000_000), link="https://bank.example/new")
     assert wording.summary(releases.unpublished()).replace("\N{NO-BREAK SPACE}", " ") == (
-        "cash: сумма 50 000 – 1 000 000 ₽ → 50 000 – 2 000 000 ₽, ставка 19,9–38,5 % → 18,05–38,5 %,"
+        "cash: сумма 50 000 – 1 000 000 ₽ → 50 000 – 2 000 000 ₽, ПСК 19,9–38,5 % → 18,05–38,5 %,"
+        " ставка 19,9–38,5 % → 18,05–38,5 %,"
         " ссылка на веб-форму"
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from offers import releases, wording
+from offers import findings, releases, wording
 
 UNKNOWN_AUTHOR = "manage.py"
 
@@ -17,14 +17,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--comment", required=True, help="why, for those who read it later")
+        parser.add_argument("--acknowledge", default="", metavar="REASON", help="why it is published despite warnings")
         parser.add_argument("--author", default="", help="who publishes; by default whoever runs the command")
 
-    def handle(self, *_args: Any, comment: str, author: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, comment: str, acknowledge: str, author: str, **_options: Any) -> None:
         try:
-            made = releases.publish(author=author or _login(), comment=comment)
+            made = releases.publish(author=author or _login(), comment=comment, reason=acknowledge)
         except releases.NothingToPublish as nothing:
             # Not a failure: what was asked for is so already, and a script may ask twice.
             self.stdout.write(wording.refusal(nothing))
+        except releases.NotSound as unsound:
+            grouped = findings.by_sentence(unsound.found)
+            lines = [f"{findings.about(alike)}: {sentence}" for sentence, alike in grouped.items()]
+            raise CommandError("\n".join([wording.refusal(unsound), *lines])) from unsound
         except releases.Refused as refused:
             raise CommandError(wording.refusal(refused)) from refused
         else:

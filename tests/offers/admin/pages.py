@@ -6,13 +6,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField
 from django.utils import timezone
 
-from offers.models import Offer
+from offers.models import CARD_TERMS, Offer
 
 LOANS = "/admin/offers/loan/"
 CARDS = "/admin/offers/creditcard/"
 PUBLISH = "/admin/offers/release/publish/"
-OF_LOANS = ("term_min", "term_max", "shown_term_min", "shown_term_max")
-OF_CARDS = ("grace_period", "minimum_payment")
+OF_LOANS = ("term_min", "term_max", "shown_term_min", "shown_term_max", "repayment")
+OF_CARDS = ("grace_period", "minimum_payment", *CARD_TERMS)
 NOT_IN_FORMS = ("id", "product_type", "changed_at", "archived")
 
 

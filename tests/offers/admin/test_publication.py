@@ -8,11 +8,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from offers import releases
 from offers.models import Bank, Loan, Offer, Release
+from tests import factories
 from tests.factories import BankFactory, LoanFactory, publish
 from tests.offers.admin.pages import LOANS, PUBLISH, form_of
 
 # Session, person, rights (two), counts (two), rows; and for the bar: the live release, its content, draft and bank.
-QUERIES_OF_RELEASES = 11
+QUERIES_OF_RELEASES = 12
 BAR = "не опубликовано: Яндекс видит прежние условия"
 
 
@@ -21,8 +22,7 @@ def offer(db: None) -> Loan:
     """A published offer whose rate was edited since."""
     row: Loan = LoanFactory(code="cash", name="Наличными")
     publish()
-    row.rate_min = Decimal(18)
-    row.save()
+    factories.edit(row, rate_min=Decimal(18))
     return row
 
 
@@ -47,7 +47,10 @@ def test_save_and_publish(manager: Client) -> None:
     said = page.content.decode().replace("\N{NO-BREAK SPACE}", " ")
     assert "19,9–38,5 %" in said
     assert "18,5–38,5 %" in said
-    assert page.context["comment"].replace("\N{NO-BREAK SPACE}", " ") == "cash: ставка 19,9–38,5 % → 18,5–38,5 %"
+    assert (
+        page.context["comment"].replace("\N{NO-BREAK SPACE}", " ")
+        == "cash: ПСК 19,9–38,5 % → 18,5–38,5 %, ставка 19,9–38,5 % → 18,5–38,5 %"
+    )
 
     done = manager.post(saved.headers["location"], {"change": ticks(page), "comment": "Ставка ЦБ"}, follow=True)
     assert "Опубликовано: выпуск №2" in done.content.decode()
@@ -83,7 +86,7 @@ def test_only_what_is_ticked(manager: Client, offer: Loan) -> None:
     manager.post(PUBLISH, {"change": [tick for tick in ticks(page) if tick.startswith("cash ")], "comment": ""})
     assert live_rate() == Decimal(18)
     assert releases.live_content().get("other") is None
-    assert Release.objects.first().comment.startswith("cash: ставка")  # type: ignore[union-attr]
+    assert Release.objects.first().comment.startswith("cash: ПСК")  # type: ignore[union-attr]
 
 
 def test_all(manager: Client, offer: Loan) -> None:
@@ -106,8 +109,7 @@ def test_what_was_not_shown_is_not_published(manager: Client, offer: Loan, tick:
 
 def test_who_looks_at_an_old_page_is_told(manager: Client, offer: Loan) -> None:
     page = manager.get(PUBLISH)
-    offer.rate_min = Decimal(1)
-    offer.save()
+    factories.edit(offer, rate_min=Decimal(1))
     answer = manager.post(PUBLISH, {"change": ticks(page)}, follow=True)
     assert "Ничего не опубликовано" in answer.content.decode()
     assert live_rate() == Decimal("19.9")
@@ -158,9 +160,9 @@ def test_releases_are_only_read(administrator: Client, offer: Loan, action: str)
 
 def test_the_bank_is_named_and_renamed(manager: Client) -> None:
     assert manager.get("/admin/offers/bank/").headers["location"] == "/admin/offers/bank/add/"
-    manager.post("/admin/offers/bank/add/", {"name": "АО Первый"})
+    manager.post("/admin/offers/bank/add/", {"name": "АО Первый", "ceiling_margin": "1"})
     assert manager.get("/admin/offers/bank/").headers["location"] == "/admin/offers/bank/1/change/"
-    manager.post("/admin/offers/bank/1/change/", {"name": "АО Второй"})
+    manager.post("/admin/offers/bank/1/change/", {"name": "АО Второй", "ceiling_margin": "1,5"})
     assert Bank.objects.get().name == "АО Второй"
     assert manager.get("/admin/offers/bank/add/").status_code == 403
     assert manager.get("/admin/offers/bank/1/delete/").status_code == 403
