@@ -38,6 +38,13 @@ def flag(name: str, *, default: bool) -> bool:
     return value in ON
 
 
+def choice(name: str, default: str, *others: str) -> str:
+    value = text(name, default)
+    if value not in (default, *others):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to {', '.join(others)} or {default}.")
+    return value
+
+
 def whole(name: str, default: int) -> int:
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX):

@@ -47,7 +47,9 @@ logger_class = JsonLogger
 
 def post_worker_init(_worker: object) -> None:
     """What an earlier process left on disk is written to the journal."""
+    from django.conf import settings
+
     from integrations import spool
 
-    if spool.waiting():
+    if settings.SERVES_API and spool.waiting():
         spool.replay_later()

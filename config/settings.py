@@ -13,6 +13,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env.text("SECRET_KEY")
 DEBUG = env.flag("DEBUG", default=False)
+# What this process answers: the API, the admin, or both.
+SERVE = env.choice("SERVE", "all", "api", "admin")
+SERVES_API, SERVES_ADMIN = SERVE != "admin", SERVE != "api"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
@@ -54,25 +57,27 @@ ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 # A person waits: what takes longer counts as late in the analysts' figures.
 ANSWER_DEADLINE_MS = env.whole("ANSWER_DEADLINE_MS", 800)
 
-INSTALLED_APPS = [
+ADMIN_APPS = [
     "unfold",
     "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+]
+INSTALLED_APPS = [
+    *(ADMIN_APPS if SERVES_ADMIN else ()),
+    # DRF can't be imported without these two, although nobody logs in where only the API is served.
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
     "django.contrib.postgres",
     "rest_framework",
     "offers",
     "integrations",
 ]
 
-# For the admin alone: the API's requests never get here, see integrations.yandex.exit.
-MIDDLEWARE = [
-    "config.health.Probes",
-    "django.middleware.security.SecurityMiddleware",
+# The API's requests never get here, see integrations.yandex.exit.
+ADMIN_MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.language.ChosenLanguage",
@@ -81,6 +86,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+MIDDLEWARE = [
+    "config.health.Probes",
+    "django.middleware.security.SecurityMiddleware",
+    *(ADMIN_MIDDLEWARE if SERVES_ADMIN else ()),
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -1,11 +1,8 @@
-from django.contrib import admin
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("integrations.applications.urls")),
-    path("", include("integrations.yandex.urls")),
-    path("", RedirectView.as_view(pattern_name="admin:index")),
-    path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
-]
+API = [path("", include("integrations.applications.urls")), path("", include("integrations.yandex.urls"))]
+
+urlpatterns: list[URLPattern | URLResolver] = [*(API if settings.SERVES_API else ())]
+if settings.SERVES_ADMIN:
+    urlpatterns.append(path("", include("config.admin_urls")))

@@ -1,11 +1,15 @@
 import os
+from wsgiref.types import WSGIApplication
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-_django = get_wsgi_application()  # first: it sets Django up
+application: WSGIApplication = get_wsgi_application()
 
-from integrations.yandex.exit import ApiExit  # noqa: E402
+from django.conf import settings  # noqa: E402  (Django is set up first)
 
-application = ApiExit(_django)
+if settings.SERVES_API:
+    from integrations.yandex.exit import ApiExit
+
+    application = ApiExit(application)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -123,6 +124,39 @@ def gunicorn(log: Path, **environment: str) -> Iterator[int]:
         with started:
             listener.close()
             yield port
+
+
+def python(*arguments: str, **environment: str) -> str:
+    """What Python says with the service's code and settings, in a process of its own."""
+    known = ENVIRONMENT | {name: os.environ[name] for name in ("PATH", "DATABASE_URL")} | environment
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=known, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """A person's session, without a browser."""
+
+    client: httpx.Client
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        """As the page's own form would send it."""
+        self.client.get(path)
+        token = self.client.cookies["csrftoken"]
+        return self.client.post(path, data={"csrfmiddlewaretoken": token, **fields})
+
+    def log_in(self, username: str, password: str) -> httpx.Response:
+        return self.post("/admin/login/", username=username, password=password, next="/admin/")
+
+
+@contextmanager
+def browsing(port: int) -> Iterator[Browsing]:
+    with httpx.Client(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=PATIENCE) as client:
+        yield Browsing(client)
 
 
 def wait_until_it_answers(port: int) -> None:
