@@ -220,19 +220,19 @@ class Offer(models.Model):
         _("interest is counted"), max_length=11, choices=Basis.choices, default=Basis.MONTHS.value
     )
     fee_once = roubles(_("one-off fee, ₽"))
-    fee_once_share = points(_("one-off fee, % of the amount"))
+    fee_once_share = points(_("one-off fee, of the amount in %"))
     fee_once_from = roubles(_("one-off fee: for amounts from, ₽"))
     fee_once_to = roubles(_("one-off fee: for amounts to, ₽"))
     fee_monthly = roubles(_("monthly fee, ₽"))
-    fee_monthly_share = points(_("monthly fee, % of the amount"))
+    fee_monthly_share = points(_("monthly fee, of the amount in %"))
     fee_monthly_from = roubles(_("monthly fee: for amounts from, ₽"))
     fee_monthly_to = roubles(_("monthly fee: for amounts to, ₽"))
     fee_yearly = roubles(_("yearly fee, ₽"))
-    fee_yearly_share = points(_("yearly fee, % of the amount"))
+    fee_yearly_share = points(_("yearly fee, of the amount in %"))
     fee_yearly_from = roubles(_("yearly fee: for amounts from, ₽"))
     fee_yearly_to = roubles(_("yearly fee: for amounts to, ₽"))
     insurance_premium = roubles(_("insurance premium, ₽"))
-    insurance_premium_share = points(_("insurance premium, % of the amount"))
+    insurance_premium_share = points(_("insurance premium, of the amount in %"))
     insurance_charged = models.CharField(
         _("the premium is paid"), max_length=7, choices=PremiumCharged.choices, default=PremiumCharged.ONCE.value
     )
@@ -253,7 +253,7 @@ class Offer(models.Model):
     )
     cash_rate = points(_("rate of drawing cash, % p.a."), help_text=_("Empty: as for purchases."))
     cash_fee = roubles(_("fee for drawing cash, ₽"))
-    cash_fee_share = points(_("fee for drawing cash, % of the sum"))
+    cash_fee_share = points(_("fee for drawing cash, of the sum in %"))
 
     special_conditions = ArrayField(
         models.CharField(max_length=LIST_ITEM_LENGTH), verbose_name=_("special conditions"), default=list, blank=True

@@ -64,11 +64,11 @@ class LoanForm(forms.Form):
         label=gettext_lazy("Interest is counted"), choices=Basis.choices, widget=UnfoldAdminSelectWidget
     )
     fee_once = _sum(gettext_lazy("One-off fee, ₽"), required=False)
-    fee_once_share = _percent(gettext_lazy("One-off fee, % of the amount"), required=False, max_value=100)
+    fee_once_share = _percent(gettext_lazy("One-off fee, of the amount in %"), required=False, max_value=100)
     fee_monthly = _sum(gettext_lazy("Monthly fee, ₽"), required=False)
-    fee_monthly_share = _percent(gettext_lazy("Monthly fee, % of the amount"), required=False, max_value=100)
+    fee_monthly_share = _percent(gettext_lazy("Monthly fee, of the amount in %"), required=False, max_value=100)
     fee_yearly = _sum(gettext_lazy("Yearly fee, ₽"), required=False)
-    fee_yearly_share = _percent(gettext_lazy("Yearly fee, % of the amount"), required=False, max_value=100)
+    fee_yearly_share = _percent(gettext_lazy("Yearly fee, of the amount in %"), required=False, max_value=100)
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='cash_fee_share',
-            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='fee for drawing cash, % of the sum'),
+            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='fee for drawing cash, of the sum in %'),
         ),
         migrations.AddField(
             model_name='offer',
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='fee_monthly_share',
-            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='monthly fee, % of the amount'),
+            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='monthly fee, of the amount in %'),
         ),
         migrations.AddField(
             model_name='offer',
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='fee_once_share',
-            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='one-off fee, % of the amount'),
+            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='one-off fee, of the amount in %'),
         ),
         migrations.AddField(
             model_name='offer',
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='fee_yearly_share',
-            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='yearly fee, % of the amount'),
+            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='yearly fee, of the amount in %'),
         ),
         migrations.AddField(
             model_name='offer',
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='insurance_premium_share',
-            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='insurance premium, % of the amount'),
+            field=models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='insurance premium, of the amount in %'),
         ),
         migrations.AddField(
             model_name='offer',
