@@ -64,7 +64,7 @@ def purge(_stop: Event) -> None:
 
 
 def match(_stop: Event) -> None:
-    if matched := matching.match_again():
+    if matched := matching.match_again(datetime.now(UTC)):
         logger.info("applications matched to their proposals: %d", matched)
 
 

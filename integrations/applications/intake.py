@@ -20,9 +20,9 @@ from integrations.ids import uuid7
 from integrations.yandex.errors import Problem, bad_fields
 
 # What later news may add to what is known, and never take away.
-DETAILS = ("ref", "search_id", "offer", "amount", "term", "rate", "reason", "metrica_client_id")
-PROPOSAL = ("enquiry", "release", "product_type", "asked_amount", "asked_at")
-CHANGING = ("state", "state_at", *(f"{state}_at" for state in State), *DETAILS, *PROPOSAL)
+DETAILS = ("amount", "term", "rate", "reason", "metrica_client_id")
+NAMES = ("ref", "search_id", "offer")  # of its proposal, until that is found
+CHANGING = ("state", "state_at", *(f"{state}_at" for state in State), "ref", *DETAILS, *matching.PROPOSAL)
 NEW = ("id", "client", "application_id", "state", "state_at", "made_at")
 EVENT = tuple(field.attname for field in ApplicationEvent._meta.get_fields() if isinstance(field, Field))
 CONFLICT = "поле state должно следовать из состояния {current}, а {told} из него не следует"
@@ -64,22 +64,20 @@ def take(client: str, items: Sequence[News | Refused], entry: UUID, now: datetim
     return results
 
 
-def _known(client: str, items: Iterable[News], now: datetime) -> dict[str, Told]:
+def _known(client: str, items: Sequence[News], now: datetime) -> dict[str, Told]:
     """The applications that are told of, locked, in one order for all: two calls never wait for each other.
 
     Of an unknown one a row is made at once: of two calls that tell of it the second waits for the first.
     """
-    firsts: dict[str, News] = {}
-    for item in items:
-        firsts.setdefault(item.application_id, item)
+    firsts = {item.application_id: item for item in reversed(items)}
+    naming = {item.application_id: item for item in reversed(items) if matching.names_any(item)}
     ids = sorted(firsts)
     found = _locked(client, ids)
     digests = _digests([application.id for application in found.values()])
-    missing = [firsts[name] for name in ids if name not in found]
-    if named := [item for item in missing if item.ref or (item.search_id and item.offer)]:
-        made = [_new(client, item, now) for item in named]
+    if missing := [name for name in ids if name not in found and name in naming]:
+        made = [_new(client, firsts[name], now) for name in missing]
         rows.insert(made, NEW)
-        locked = _locked(client, [item.application_id for item in named])
+        locked = _locked(client, missing)
         # Another call may have been quicker.
         others = {row.id for row in locked.values()} - {row.id for row in made}
         found, digests = found | locked, digests | _digests(list(others))
@@ -158,7 +156,7 @@ def _learn(row: Application, item: News, became: Effect, proposals: Mapping[tupl
     """Late news fills gaps; what is known stays, but for what an accepted state says anew."""
     if became in (Effect.ACCEPTED, Effect.LATE):
         setattr(row, f"{item.state}_at", item.occurred_at)
-        for name in DETAILS:
+        for name in DETAILS if row.enquiry else (*DETAILS, *NAMES):
             said, had = getattr(item, name), getattr(row, name)
             if said is not None and (had is None or became is Effect.ACCEPTED):
                 setattr(row, name, said)
@@ -181,8 +179,4 @@ def _conflict(row: Application, item: News, became: Effect) -> Problem | None:
 def _keep(known: Iterable[Told], events: list[ApplicationEvent]) -> None:
     rows.insert(events, EVENT)
     changed = {event.application for event in events}
-    save([told.application for told in known if told.application.id in changed])
-
-
-def save(applications: Sequence[Application]) -> None:
-    rows.update(applications, CHANGING)
+    rows.update([told.application for told in known if told.application.id in changed], CHANGING)

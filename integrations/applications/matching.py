@@ -3,7 +3,7 @@
 The journal knows. What it does not know yet, since an entry waits in a spool, is looked for again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from integrations import ids, references
+from integrations.applications import rows
 from integrations.applications.models import Application
 from integrations.models import DecisionCode, JournalEntry
 from integrations.references import NotOurs, Reference
@@ -24,6 +24,10 @@ from offers.models import Release
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 AT_ONCE: Final = 500
+# An entry that was spooled is in the journal by then.
+SOUGHT_FOR: Final = timedelta(days=30)
+# What an application remembers of its proposal.
+PROPOSAL: Final = ("enquiry", "search_id", "offer", "release", "product_type", "asked_amount", "asked_at")
 READ = ("id", "search_id", "release", "product_type", "amount", "reasons", "decided_at")
 
 
@@ -51,6 +55,11 @@ class Proposal:
     asked_at: datetime
 
 
+def names_any(named: Named) -> bool:
+    """Whether it names a proposal at all."""
+    return bool(named.ref or (named.search_id and named.offer))
+
+
 def key(named: Named) -> tuple[Any, ...]:
     """The same for what names the same proposal."""
     return (named.ref,) if named.ref else (named.search_id, named.offer)
@@ -59,9 +68,8 @@ def key(named: Named) -> tuple[Any, ...]:
 def proposals(wanted: Iterable[Named]) -> dict[tuple[Any, ...], Proposal]:
     """Those that are found, by `key`."""
     names = list(wanted)
-    references_ = dict(_references({named.ref for named in names if named.ref}))
     pairs = {(named.search_id, named.offer) for named in names if not named.ref and named.search_id and named.offer}
-    by_ref = {(text,): found for text, found in _by_reference(references_)}
+    by_ref = {(text,): found for text, found in _by_reference({named.ref for named in names if named.ref})}
     return {**by_ref, **dict(_by_search_id(pairs))}
 
 
@@ -70,23 +78,21 @@ def attach(row: Application, found: Proposal) -> None:
     row.product_type, row.asked_amount, row.asked_at = found.product_type, found.asked_amount, found.asked_at
 
 
-def match_again() -> int:
-    """Look once more for what was not found; how many were. For a job that runs now and then."""
-    from integrations.applications import intake
-
+def match_again(now: datetime) -> int:
+    """Look once more for what was not found of late; how many were. For a job that runs now and then."""
     matched, after = 0, UUID(int=0)
+    unmatched = Application.objects.filter(enquiry=None, made_at__gt=now - SOUGHT_FOR).order_by("id")
     while True:
         with transaction.atomic():
-            unmatched = Application.objects.filter(enquiry=None, id__gt=after).order_by("id")
-            rows = list(unmatched.select_for_update(skip_locked=True)[:AT_ONCE])
-            if not rows:
+            some = list(unmatched.filter(id__gt=after).select_for_update(skip_locked=True)[:AT_ONCE])
+            if not some:
                 return matched
-            found = proposals(rows)
-            fitting = [row for row in rows if key(row) in found]
+            found = proposals(some)
+            fitting = [row for row in some if key(row) in found]
             for row in fitting:
                 attach(row, found[key(row)])
-            intake.save(fitting)
-        matched, after = matched + len(fitting), rows[-1].id
+            rows.update(fitting, PROPOSAL)
+        matched, after = matched + len(fitting), some[-1].id
 
 
 def _references(texts: Iterable[str]) -> Iterator[tuple[str, Reference]]:
@@ -97,7 +103,8 @@ def _references(texts: Iterable[str]) -> Iterator[tuple[str, Reference]]:
             continue
 
 
-def _by_reference(wanted: Mapping[str, Reference]) -> Iterator[tuple[str, Proposal]]:
+def _by_reference(texts: Iterable[str]) -> Iterator[tuple[str, Proposal]]:
+    wanted = dict(_references(texts))
     if not wanted:
         return
     asked = [ids.made_at(reference.enquiry) for reference in wanted.values()]
@@ -118,7 +125,7 @@ def _by_search_id(pairs: Iterable[tuple[UUID | None, str | None]]) -> Iterator[t
     """The answer given last in which that offer was shown."""
     wanted = set(pairs)
     found = JournalEntry.objects.filter(
-        Q(search_id__in={search_id for search_id, _offer in wanted}),
+        search_id__in={search_id for search_id, _offer in wanted},
         decision=DecisionCode.HAS_APPROVE,
         repeated=False,
     )

@@ -1,6 +1,7 @@
 """What the bank tells of applications: kept once, each item for itself, and never lost."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -133,14 +134,29 @@ def test_what_names_nothing_is_an_error_unless_it_is_known(bank: Bank, ref: str)
     assert known["result"] == "accepted"
 
 
+def test_a_reference_may_come_with_later_news_of_the_same_call(bank: Bank, ref: str) -> None:
+    approved, filed = bank.tell(told("approved", ref=None), told("filed", ref=ref))
+
+    assert (approved["result"], approved["state"]) == ("accepted", "approved")
+    assert (filed["result"], filed["matched"]) == ("late", True)
+
+
+def test_what_is_matched_stays_with_its_proposal(bank: Bank, ref: str) -> None:
+    bank.tell(told("filed", ref=ref))
+    bank.tell(told("approved", ref=None, search_id="7e4e0c1a-4f0a-4f7e-9d0f-3c1f0f6f9a11", offer="other"))
+
+    kept = Application.objects.get()
+    assert (kept.ref, str(kept.search_id), kept.offer) == (ref, SEARCH_ID, "cash")
+
+
 def test_what_is_unknown_is_kept_and_matched_later(bank: Bank, yandex: Api, ref: str) -> None:
     other = "7e4e0c1a-4f0a-4f7e-9d0f-3c1f0f6f9a11"
     named = {"ref": None, "search_id": other, "offer": "cash"}
     assert not bank.tell(item(**named), item(application_id="A-2"))[0]["matched"]
-    assert matching.match_again() == 0
+    assert matching.match_again(datetime.now(UTC)) == 0
 
     asked_again(yandex, search_id=other)
-    assert matching.match_again() == 1
+    assert matching.match_again(datetime.now(UTC)) == 1
     assert str(Application.objects.get(application_id="A-1").search_id) == other
     assert Application.objects.get(application_id="A-2").enquiry is None
 
