@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import wraps
 from typing import Any
@@ -33,7 +33,7 @@ from integrations.analytics.periods import Period
 from integrations.analytics.tallies import Window
 from integrations.applications import conversions, funnel, honesty, tables, upload
 from integrations.applications.channels import CHANNELS
-from integrations.applications.funnel import By, Line, Step
+from integrations.applications.funnel import By, Line, Step, Wait
 from integrations.applications.honesty import Verdict
 from integrations.applications.models import STATES, Application, ApplicationEvent, ConversionBatch
 from integrations.applications.states import State
@@ -48,6 +48,7 @@ VIEW, ADD, EXPORT = (
     "integrations.export_conversions",
 )
 DEFAULT_DAYS = 30
+DAY = 24  # hours
 COLOURS = {"filed": "info", "approved": "success", "issued": "success", "declined": "danger", "cancelled": "warning"}
 BATCHES_SHOWN = 50
 RESULTS_SHOWN = 200
@@ -93,7 +94,7 @@ class ApplicationAdmin(ModelAdmin):
     actions = None
     change_list_template = "integrations/applications/list.html"
     fields = readonly_fields = (
-        "application_id", "client", "state_shown", "state_at", "rubles", "term", "rate", "reason",
+        "application_id", "client", "state", "state_at", "rubles", "term", "rate", "reason",
         "metrica_client_id", "offer", "release", "product_type", "asked_amount", "its_enquiry", "its_news",
     )  # fmt: skip
 
@@ -262,7 +263,7 @@ def show_funnel(request: HttpRequest) -> HttpResponse:
         "steps": [_step(step) for step in Step],
         "picture": _picture(whole),
         "lines": [_told(line, by) for line in found],
-        "waits_told": [(_step(each.start), _step(each.end), each) for each in funnel.waits(chosen.window)],
+        "waits": [_waited(each) for each in funnel.waits(chosen.window)],
         "honesty": honesty.measure(chosen.window),
         "red": Verdict.FALSE,
         "unknown": Verdict.UNKNOWN,
@@ -309,6 +310,20 @@ def _step(step: Step) -> str:
         Step.AGREED: _("approved by the bank"),
         Step.ISSUED: _("issued"),
     }[step]
+
+
+def _waited(wait: Wait) -> tuple[str, int, str, str]:
+    return f"{_step(wait.start)} → {_step(wait.end)}", wait.count, _lasted(wait.half), _lasted(wait.most)
+
+
+def _lasted(time: timedelta | None) -> str:
+    if time is None:
+        return wording.NOTHING
+    hours, rest = divmod(abs(int(time.total_seconds())), 3600)
+    sign = "−" if time < timedelta() else ""  # the bank's clock and ours may differ
+    if hours < DAY:
+        return sign + _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest // 60}
+    return sign + _("%(days)d d %(hours)d h") % {"days": hours // DAY, "hours": hours % DAY}
 
 
 def _cut(by: By) -> str:
