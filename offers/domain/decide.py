@@ -144,12 +144,13 @@ def _payment(enquiry: Enquiry, offer: Offer) -> Range[Decimal] | None:
     )
 
 
-# The smallest and the greatest payment of one loan.
+# The smallest and the greatest payment of one loan. Where equal parts are of a few kopecks, the last, which takes the
+# remainder, can be the greatest.
 _ENDS: Final[Mapping[LoanRepayment, tuple[_Payment, _Payment]]] = {
     LoanRepayment.ANNUITY: (annuity, annuity),
     LoanRepayment.EQUAL_PRINCIPAL: (
-        lambda amount, rate, months: equal_principal(amount, rate, months).last,
-        lambda amount, rate, months: equal_principal(amount, rate, months).first,
+        lambda amount, rate, months: min(equal_principal(amount, rate, months)),
+        lambda amount, rate, months: max(equal_principal(amount, rate, months)),
     ),
 }
 

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offers.domain.catalogue import Content, Offer, Product, Range
+from offers.domain.catalogue import AboveCeiling, Content, Offer, Product, Range
+from offers.domain.cost_terms import Insurance
 from offers.domain.decide import Approval, Decision, Enquiry, Reason, available, decide
-from offers.domain.payments import annuity
+from offers.domain.fees import Charged, Fee
+from offers.domain.payments import annuity, equal_principal
+from offers.domain.schedule import LoanRepayment
 from tests.offers.domain import values
 from tests.offers.domain.values import NOW, card, content, loan, roubles
 
@@ -53,6 +56,7 @@ def test_reasons_keep_their_numbers() -> None:
         6: "amount_above_max",
         7: "term_below_min",
         8: "term_above_max",
+        9: "above_ceiling",
     }
 
     assert {int(each): each.code for each in Reason if each in known} == known
@@ -129,6 +133,21 @@ def test_a_paused_offer(pause: dict[str, Any], why: Reason) -> None:
     assert reason(EXAMPLE, loan(), **pause) is why
 
 
+@pytest.mark.parametrize(
+    ("span", "why"),
+    [
+        ((NOW, NOW + HOUR), Reason.ABOVE_CEILING),
+        ((NOW - HOUR, NOW), Reason.OFFERED),
+        ((NOW + HOUR, NOW + 2 * HOUR), Reason.OFFERED),
+    ],
+)
+def test_above_its_ceiling_an_offer_is_left_out_from_the_turn_of_the_quarter_on(
+    span: tuple[datetime, datetime], why: Reason
+) -> None:
+    assert reason(EXAMPLE, loan(), above_ceiling=(AboveCeiling("loan", *span),)) is why
+    assert reason(EXAMPLE, loan(), above_ceiling=(AboveCeiling("other", *span),)) is Reason.OFFERED
+
+
 def test_the_first_thing_that_keeps_it_away_is_the_reason() -> None:
     """Each step mends what was named, and so finds what stands behind it."""
     enquiry = Enquiry(Product.LOAN, Decimal(1), 1)
@@ -166,6 +185,41 @@ def test_the_payment_of_an_offer_shown_to_more_people_is_worked_out_at_its_neare
     assert proposal.payment == Range(*(annuity(Decimal("600000.01"), rate, 48) for rate in (rates.min, rates.max)))
 
 
+def payment(enquiry: Enquiry, offer: Offer) -> Range[Decimal] | None:
+    [proposal] = decide(enquiry, content(offer), NOW).proposals
+    return proposal.payment
+
+
+def test_equal_parts_begin_with_the_greatest_payment_and_end_with_the_smallest() -> None:
+    rates = roubles("24", "24")
+    offer = loan(repayment=LoanRepayment.EQUAL_PRINCIPAL, rate=rates, amount=roubles("120000", "120000"))
+    assert payment(Enquiry(Product.LOAN, Decimal(120_000), 12), offer) == roubles("10200.00", "12400.00")
+
+
+def test_monthly_fees_are_part_of_the_payment_and_others_are_not() -> None:
+    fees = (
+        Fee(Charged.MONTHLY, Decimal(99), share=Decimal("0.1")),
+        Fee(Charged.YEARLY, Decimal(5000)),
+        Fee(Charged.ONCE, Decimal(1000)),
+    )
+    assert payment(EXAMPLE, loan(fees=fees)) == roubles("20294.27", "23557.89")
+
+
+@pytest.mark.parametrize(("surcharge", "lowest"), [("0", "19795.27"), ("5", "19695.27")])
+def test_monthly_insurance_is_part_of_it_where_there_is_no_loan_without(surcharge: str, lowest: str) -> None:
+    insurance = Insurance(Fee(Charged.MONTHLY, Decimal(100)), Decimal(surcharge))
+    found = payment(EXAMPLE, loan(insurance=insurance))
+    assert found
+    assert found.min == Decimal(lowest)
+
+
+def test_a_fee_in_steps_can_make_a_smaller_loan_the_dearer_one() -> None:
+    fee = Fee(Charged.MONTHLY, Decimal(50_000), amount_to=Decimal(200_000))
+    found = payment(Enquiry(Product.LOAN, term=36), loan(fees=(fee,)))
+    rates, above = roubles("24.3", "36.2"), Decimal("200000.01")
+    assert found == Range(annuity(above, rates.min, 36), annuity(Decimal(200_000), rates.max, 36) + 50_000)
+
+
 def test_a_card_has_no_payment() -> None:
     [proposal] = decide(Enquiry(Product.CREDIT_CARD), content(card()), NOW).proposals
 
@@ -197,7 +251,8 @@ def test_every_offer_has_one_reason_in_the_order_of_the_release(question: tuple[
     chosen = {o.code for o, why in zip(of_content, decision.reasons, strict=True) if why is Reason.OFFERED}
     assert sorted(offered(decision)) == sorted(chosen)
     for offer, why in zip(of_content, decision.reasons, strict=True):
-        assert reason(enquiry, offer, paused=of_content.paused, all_paused=of_content.all_paused) is why
+        [only] = decide(enquiry, replace(of_content, offers=(offer,)), NOW).reasons
+        assert only is why
 
 
 @given(values.questions())
@@ -243,7 +298,22 @@ def test_no_payment_that_the_enquiry_allows_is_outside_of_what_is_stated(
         amount = _allowed(data, offer.amount, enquiry.amount, KOPECK)
         term = _allowed(data, offer.term, enquiry.term, 1)
         rate = data.draw(st.decimals(offer.rate.min, offer.rate.max, places=3))
-        assert annuity(amount, rate, term) in proposal.payment
+        monthly = sum(fee.due(amount) for fee in offer.fees if fee.charged is Charged.MONTHLY)
+        monthly += compulsory(offer, amount)
+        if offer.repayment is LoanRepayment.ANNUITY:
+            assert annuity(amount, rate, term) + monthly in proposal.payment
+            continue
+        # The last of equal parts takes what the others are rounded by.
+        rounding = KOPECK * term
+        assert proposal.payment.min <= min(equal_principal(amount, rate, term)) + monthly + rounding
+        assert max(equal_principal(amount, rate, term)) + monthly - rounding <= proposal.payment.max
+
+
+def compulsory(offer: Offer, amount: Decimal) -> Decimal:
+    insurance = offer.insurance
+    if insurance is None or insurance.surcharge or insurance.premium.charged is not Charged.MONTHLY:
+        return Decimal(0)
+    return insurance.premium.due(amount)
 
 
 def _allowed(data: st.DataObject, own: Range[Any], asked: Any, step: Any) -> Any:

@@ -7,8 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from offers.domain.catalogue import Bound, Content, Offer, Product, Range
+from offers.domain.catalogue import AboveCeiling, Bound, Content, Drawing, MarketRow, Offer, Product, Range
+from offers.domain.cost_terms import Insurance
 from offers.domain.decide import Enquiry
+from offers.domain.fees import Charged, Fee
+from offers.domain.schedule import InterestBasis, LoanRepayment
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -72,6 +75,22 @@ def ranges(ends: st.SearchStrategy[Bound]) -> st.SearchStrategy[Range[Bound]]:
 
 
 @st.composite
+def fees(draw: st.DrawFn) -> Fee:
+    """Of a size that a bank might charge, for all amounts or for a band of them."""
+    start, end = sorted([draw(amounts), draw(amounts)])
+    return Fee(
+        draw(st.sampled_from(Charged)),
+        draw(st.decimals(0, 10_000, places=2)),
+        draw(st.decimals(0, 10, places=3)),
+        draw(st.sampled_from([None, start])),
+        draw(st.sampled_from([None, end])),
+    )
+
+
+insurances = st.builds(Insurance, fees(), st.sampled_from([Decimal(0), Decimal(7)]))
+
+
+@st.composite
 def offers(draw: st.DrawFn, at: st.SearchStrategy[datetime] = moments) -> Offer:
     """Any offer that keeps the rules of the catalogue."""
     product = draw(st.sampled_from(Product))
@@ -97,12 +116,35 @@ def offers(draw: st.DrawFn, at: st.SearchStrategy[datetime] = moments) -> Offer:
         deep_link=draw(texts),
         valid_from=draw(st.sampled_from([None, validity[0]])),
         valid_until=draw(st.sampled_from([None, validity[1]])),
+        repayment=draw(st.sampled_from(LoanRepayment)),
+        interest_basis=draw(st.sampled_from(InterestBasis)),
+        fees=draw(st.lists(fees(), max_size=2).map(tuple)),
+        insurance=draw(st.none() | insurances),
+        minimum_payment_floor=None if term else draw(st.none() | amounts),
+        cost_term=None if term else draw(st.none() | terms),
+        cash_rate=None if term else draw(st.none() | percents),
+        cash_fee=None if term else draw(st.none() | fees()),
     )
 
 
 def _wider(own: Range[Bound], ends: st.SearchStrategy[Bound]) -> st.SearchStrategy[Range[Bound]]:
     widened = ranges(ends).map(lambda other: Range(min(own.min, other.min), max(own.max, other.max)))
     return st.just(own) | widened
+
+
+market_rows = st.builds(
+    MarketRow,
+    product=st.sampled_from(Product),
+    drawing=st.none() | st.sampled_from(Drawing),
+    amount_above=st.none() | amounts,
+    amount_to=st.none() | amounts,
+    months_above=st.none() | terms,
+    months_to=st.none() | terms,
+    year=st.integers(2014, 2030),
+    quarter=st.integers(1, 4),
+    average=percents,
+    applied=st.booleans(),
+)
 
 
 @st.composite
@@ -114,7 +156,15 @@ def contents(draw: st.DrawFn, at: st.SearchStrategy[datetime] = moments) -> Cont
         offers=of_content,
         paused=draw(st.frozensets(st.sampled_from(known), max_size=2)) if known else frozenset(),
         all_paused=draw(st.sampled_from([False, False, False, True])),
+        market=tuple(draw(st.lists(market_rows, max_size=2))),
+        only_warn_of_ceilings=draw(st.booleans()),
+        above_ceiling=tuple(draw(st.lists(_above_ceiling(known, at), max_size=1))) if known else (),
     )
+
+
+def _above_ceiling(codes: list[str], at: st.SearchStrategy[datetime]) -> st.SearchStrategy[AboveCeiling]:
+    spans = st.tuples(at, at).map(sorted)
+    return st.builds(lambda code, span: AboveCeiling(code, *span), st.sampled_from(codes), spans)
 
 
 @st.composite
