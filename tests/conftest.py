@@ -40,6 +40,7 @@ def pytest_unconfigure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-browser", action="store_true", help="leave out the tests that need a browser, and say so")
+    parser.addoption("--faults", action="store_true", help="with the long tests of what may go wrong")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -47,8 +48,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.option.no_browser:
-        left_out = [item for item in items if item.get_closest_marker("browser")]
+    unwanted = {"browser": config.option.no_browser, "faults": not config.option.faults}
+    for marker in (name for name, is_unwanted in unwanted.items() if is_unwanted):
+        left_out = [item for item in items if item.get_closest_marker(marker)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 

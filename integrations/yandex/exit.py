@@ -173,7 +173,10 @@ def _announced_length(headers: Mapping[str, Any]) -> int | None:
 
 
 def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
-    """One byte more than is allowed, so that too much is recognised. A chunked body announces no length."""
+    """One byte more than is allowed, so that too much is recognised. A chunked body announces no length.
+
+    A body that ends before the announced length is none: who knows what else would have been said.
+    """
     if announced is None and "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return b""
     stream = request.META["wsgi.input"]
@@ -185,7 +188,7 @@ def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
             wanted -= len(piece)
     except Exception:  # noqa: BLE001  (the caller went away or its chunks are malformed; each server has its own words)
         return b""
-    return b"".join(pieces)
+    return b"" if announced and wanted else b"".join(pieces)
 
 
 def address_of(headers: Mapping[str, Any]) -> str | None:

@@ -29,7 +29,7 @@ from offers.domain.decide import Enquiry, decide
 # Each attempt loads the newest release; only publications that follow each other within milliseconds use up a second.
 ATTEMPTS = 5
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
-CHARSETS = ("utf-8", "utf8", "us-ascii")
+CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
 
 class AlwaysJson(BaseContentNegotiation):

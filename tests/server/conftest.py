@@ -8,7 +8,8 @@ from django.db import connection
 
 from config import logs
 from tests import databases
-from tests.server import serving
+from tests.server import lines, serving
+from tests.server.lines import Line
 from tests.server.serving import Server
 
 HERE = Path(__file__).parent
@@ -30,7 +31,15 @@ def served_database(django_db_setup: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(served_database: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def line(served_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with serving.connect(serving.uri_of(served_database)) as own:
+        yield lines.lead(tmp_path_factory.mktemp("line"), served_database, own)
+
+
+@pytest.fixture(scope="session")
+def server(
+    served_database: str, line: Line, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     @contextmanager
     def orm() -> Iterator[None]:
         with django_db_blocker.unblock(), serving.orm_on(served_database):
@@ -42,7 +51,7 @@ def server(served_database: str, django_db_blocker: Any, tmp_path_factory: pytes
         with orm():
             token = serving.issue_token()
         sql_connection = stack.enter_context(serving.connect(uri))
-        port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=uri, WEB_CONCURRENCY="2", THREADS="8"))
+        port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=line.uri, WEB_CONCURRENCY="2", THREADS="8"))
         serving.wait_until_it_answers(port)
         yield Server(port, token, sql_connection, orm, log)
     said = log.read_text()
