@@ -13,6 +13,7 @@ WORKDIR /srv/vitrina
 COPY --from=build /opt/venv /opt/venv
 COPY manage.py ./
 COPY config config
+COPY entrance entrance
 COPY offers offers
 COPY integrations integrations
 COPY templates templates

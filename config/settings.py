@@ -58,8 +58,9 @@ ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 ANSWER_DEADLINE_MS = env.whole("ANSWER_DEADLINE_MS", 800)
 
 ADMIN_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "entrance",
+    "unfold.apps.BasicAppConfig",  # with the site that comes next in place of its own
+    "entrance.apps.SiteConfig",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -90,6 +91,7 @@ ADMIN_MIDDLEWARE = [
 MIDDLEWARE = [
     "config.health.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "config.csp.ContentSecurityPolicy",
     *(ADMIN_MIDDLEWARE if SERVES_ADMIN else ()),
 ]
 
@@ -208,6 +210,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "SIDEBAR": {"navigation": "config.navigation.sidebar"},
-    "STYLES": [lambda request: static("vitrina/admin.css")],  # noqa: ARG005  (Unfold's signature)
+    "STYLES": [
+        lambda request: static("vitrina/colours.css"),  # noqa: ARG005  (Unfold's signature)
+        lambda request: static("vitrina/admin.css"),  # noqa: ARG005
+    ],
+    "SCRIPTS": [lambda request: static("vitrina/quiet.js")],  # noqa: ARG005
     "COLORS": {},
 }

@@ -18,7 +18,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 ROOT = Path(settings.BASE_DIR)
 THEME = Path(unfold.__file__).parent
 OURS, THEMES = (path / "ru/LC_MESSAGES/django.po" for path in (ROOT / "locale", ROOT / "locale_unfold"))
-SOURCES = [ROOT / name for name in ("config", "offers", "integrations", "templates")]
+SOURCES = [ROOT / name for name in ("config", "entrance", "offers", "integrations", "templates")]
 # The theme's bridges to packages that are not installed here.
 UNUSED = re.compile(r"/contrib/(constance|guardian|import_export|location_field|simple_history)/|/unfold_crispy/")
 

@@ -1,0 +1,15 @@
+"""Who gets into the admin: lockout, second factor, sessions. The API's processes know nothing of it."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin
+from django.utils.translation import gettext_lazy as _
+
+
+class EntranceConfig(AppConfig):
+    name = "entrance"
+    verbose_name = _("Entrance")
+
+
+class SiteConfig(admin.AdminConfig):
+    default = False
+    default_site = "entrance.site.Site"
