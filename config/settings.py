@@ -52,6 +52,9 @@ HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
 LEADS_URL = env.address("LEADS_URL")
 LEADS_TOKEN = env.text("LEADS_TOKEN", "")
 
+# Whether what one person asks to have published must be approved by another.
+FOUR_EYES = env.flag("FOUR_EYES", default=False)
+
 # For so long a repeated question gets the stored answer (the design's promise 4).
 ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 # A person waits: what takes longer counts as late in the analysts' figures.

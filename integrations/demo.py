@@ -14,12 +14,12 @@ from integrations import clients, demo_offers
 from integrations.models import Client, Scope, Secret
 from offers import releases
 from offers.models import Bank, MarketValue, Offer
-from offers.rights import ANALYSTS, PRODUCT_MANAGERS, grant_rights
+from offers.rights import ANALYSTS, PRODUCT_MANAGERS, PUBLISHERS, grant_rights
 
 AUTHOR = "demo"
 ADMIN, PM, ANALYST = "ADMIN", "PM", "ANALYST"
 CRM = "crm"
-GROUPS = {PM: PRODUCT_MANAGERS, ANALYST: ANALYSTS}
+GROUPS = {PM: (PRODUCT_MANAGERS, PUBLISHERS), ANALYST: (ANALYSTS,)}
 VARIABLES = (
     *(f"{person}_{part}" for person in (ADMIN, PM, ANALYST) for part in ("USER", "PASSWORD")),
     "CLIENT_ID",
@@ -68,7 +68,7 @@ def _make_person(person: str, name: str, password: str) -> None:
         User.objects.create_superuser(name, password=password)
         return
     user = User.objects.create_user(name, password=password, is_staff=True)
-    user.groups.add(Group.objects.get(name=GROUPS[person]))
+    user.groups.set(Group.objects.filter(name__in=GROUPS[person]))
 
 
 def seed_clients(tokens: Mapping[str, str]) -> None:

@@ -69,6 +69,7 @@ ADMIN: Final = {
     "integrations_applicationevent": "select, insert",
     "integrations_hold": "select",
     "offers_release": "select, insert",
+    "offers_edit": "select, insert",
 }
 ANALYSIS: Final = "analysis"  # the schema of views without personal data
 TALLIES: Final = "integrations_tally_"  # how their tables' names begin; they have no models

@@ -103,6 +103,11 @@ def by_sentence(found: Iterable[Found]) -> dict[str, list[Found]]:
     return told
 
 
+def lines(found: Iterable[Found]) -> list[str]:
+    """For a terminal: whom it concerns, and what is wrong."""
+    return [f"{about(alike)}: {told}" for told, alike in by_sentence(found).items()]
+
+
 def about(found: Iterable[Found]) -> str:
     """Which offers, each once; or the bank."""
     return ", ".join(dict.fromkeys(each.code or _("the bank") for each in found))

@@ -603,6 +603,16 @@ class MarketValue(models.Model):
         }
 
 
+class Kind(models.TextChoices):
+    """What made a release."""
+
+    PUBLICATION = "publication", _("publication")
+    PAUSE = "pause", _("pause")
+    RESUMPTION = "resumption", _("end of a pause")
+    TAKEN_BACK = "taken_back", _("return to an earlier release")
+    WITHDRAWAL = "withdrawal", _("schedule withdrawn")
+
+
 class Release(models.Model):
     """An immutable snapshot of all that an answer depends on. A trigger refuses to change or delete one.
 
@@ -628,13 +638,96 @@ class Release(models.Model):
         default=list,
         help_text=_("Which warnings were acknowledged when it was made: rule, offer, by whom, why."),
     )
+    kind = models.CharField(
+        _("made by"), max_length=11, choices=Kind.choices, db_default=Kind.PUBLICATION.value, editable=False
+    )
+    approved_by = models.CharField(_("approved by"), max_length=150, blank=True, db_default="")
+    anew_of = models.PositiveIntegerField(
+        _("made anew of release"),
+        null=True,
+        blank=True,
+        help_text=_("Scheduled as that one was, on what has been published since."),
+    )
 
     class Meta:
         verbose_name = _("release")
         verbose_name_plural = _("releases")
         ordering = ("-number",)
         indexes = (GinIndex(name="offers_release_codes", fields=("codes",)),)
-        permissions = (("publish", _("Can publish offers")),)
+        permissions = (
+            ("publish", _("Can publish offers, approve, take back")),
+            ("ask", _("Can ask for a publication")),
+            ("pause", _("Can pause and resume offers")),
+        )
 
     def __str__(self) -> str:
         return _("Release %(number)s") % {"number": self.number}
+
+
+class PublicationRequest(models.Model):
+    """What one person asks to have published, and another approves or sends back.
+
+    It holds what was seen of the changes, not the changes: once one of them is another, it can't be approved.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("waits for approval")
+        APPROVED = "approved", _("approved")
+        SENT_BACK = "sent_back", _("sent back")
+        TAKEN_AWAY = "taken_away", _("taken away by its author")
+
+    author = models.CharField(_("author"), max_length=150)
+    asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    seen = models.JSONField(_("changes"), help_text=_("The offers, and what was seen of their changes."))
+    choices = models.JSONField(_("choices"), default=dict, blank=True)
+    at = models.DateTimeField(_("holds from"), null=True, blank=True, help_text=_("Empty: as soon as it is approved."))
+    comment = models.CharField(_("comment"), max_length=500)
+    reason = models.CharField(_("why it is published with warnings"), max_length=500, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    release = models.PositiveIntegerField(_("release"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("request for publication")
+        verbose_name_plural = _("requests for publication")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.CheckConstraint(
+                name="offers_request_four_eyes",
+                condition=~Q(status="approved") | ~Q(decided_by=F("author")),
+                violation_error_message=_("Nobody approves their own request."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return _("Request %(number)s") % {"number": self.pk}
+
+
+class Edit(models.Model):
+    """Who changed an offer, when, and how: every field before and after. It stands alone and is never changed."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", _("added")
+        CHANGED = "changed", _("changed")
+        DELETED = "deleted", _("deleted")
+
+    at = models.DateTimeField(_("when"), db_index=True)
+    author = models.CharField(_("who"), max_length=150)
+    code = models.CharField(_("offer"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("what"), max_length=7, choices=Kind.choices)
+    before = models.JSONField(_("before"), null=True, blank=True)
+    after = models.JSONField(_("after"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("edit")
+        verbose_name_plural = _("history of edits")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        indexes = (models.Index(name="offers_edit_code", fields=("code", "-id")),)
+
+    def __str__(self) -> str:
+        return f"{self.code}, {self.get_kind_display()}"

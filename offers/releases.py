@@ -1,29 +1,41 @@
-"""The verbs of publication: compare, publish, discard an offer. A release is made, never changed."""
+"""The verbs of publication: publish, pause, resume, take back, withdraw. A release is made, never changed.
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+Whatever is made takes its place in the timeline, and what is scheduled after it is made anew on the new base: the same
+changes, at the same moments.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import DateTimeField, Func, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from offers import catalogue, checks, models
 from offers.checks import Found
 from offers.domain import snapshot
-from offers.domain.catalogue import Content, Offer, Product, Release
+from offers.domain.catalogue import Content, Release
+from offers.domain.differences import (
+    CEILINGS,
+    FIRST,
+    SECOND,
+    Clash,
+    Difference,
+    applied,
+    clashes,
+    compare,
+    in_order,
+    settled,
+)
+from offers.models import Kind
+from offers.timeline import DATABASE_CLOCK, Planned, latest, live_content, planned
 
 # Any number of our own: whoever makes a release holds this lock until the commit.
 PUBLICATION_LOCK = 0x7669_7472_696E
 LOCK_NOT_AVAILABLE = "55P03"  # what lock_timeout ends in
-PRODUCT_ORDER = list(Product)
-# Stands for the bank's name among the codes of what is chosen; no code of an offer looks like it.
-BANK_NAME = "@bank-name"
-# Stands for the ceilings: what is kept of the Bank of Russia's table, and the bank's policy about them.
-CEILINGS = "@ceilings"
 
 
 class Refused(Exception):
@@ -62,108 +74,65 @@ class Unacknowledged(NotSound):
     """Of what was chosen there are warnings, and nobody has said why it is published all the same."""
 
 
+class Clashing(Refused):
+    """What is to be published and what is scheduled give two values to one field, and nobody has said which holds."""
+
+    def __init__(self, planned: Planned, found: list[Clash]) -> None:
+        super().__init__(found)
+        self.planned, self.found = planned, found
+
+
+class PastMoment(Refused):
+    """Nothing can be scheduled for a moment that has passed."""
+
+
+class NoReason(Refused):
+    """Pauses and what is taken back are explained to those who find them later."""
+
+
+class NotApproved(Refused):
+    """Four eyes are wanted: what one person asks for, another must approve."""
+
+
+class NoSuchOffer(Refused):
+    """Yandex sees no offer of that code."""
+
+
+class NoSuchRelease(Refused):
+    """There is no release of that number that ever held, or none that is scheduled still."""
+
+
 class State(StrEnum):
     """What Yandex sees of an offer, compared with its working copy."""
 
     DRAFT = "draft"
     CHANGED = "changed"
     LIVE = "live"
+    PAUSED = "paused"
     SCHEDULED = "scheduled"
     ENDED = "ended"
     ARCHIVED = "archived"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How one offer differs between two contents: added, removed, or in some fields."""
-
-    code: str
-    before: Offer | None
-    after: Offer | None
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the fields that differ; none where the offer was added or removed."""
-        if self.before is None or self.after is None:
-            return ()
-        return tuple(f.name for f in fields(Offer) if getattr(self.before, f.name) != getattr(self.after, f.name))
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What makes one content out of another."""
-
-    offers: tuple[Change, ...] = ()
-    bank_name: tuple[str, str] | None = None  # before and after
-    ceilings: Content | None = None  # the content with the new ones, where they differ
-
-    def __len__(self) -> int:
-        return len(self.offers) + (self.bank_name is not None) + (self.ceilings is not None)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Of the offers that it touches."""
-        return tuple(change.code for change in self.offers)
-
-    @property
-    def added(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.offers if change.before is None)
-
-    @property
-    def removed(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.offers if change.after is None)
-
-    @property
-    def changed(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.offers if change.fields)
-
-    def only(self, codes: Collection[str]) -> "Difference":
-        """The part that concerns these offers.
-
-        The bank's first name goes with whatever is published first, and the ceilings, being the law's, with any offer.
-        """
-        named = self.bank_name is not None and (BANK_NAME in codes or not self.bank_name[0])
-        offers = tuple(change for change in self.offers if change.code in codes)
-        return Difference(
-            offers=offers,
-            bank_name=self.bank_name if named else None,
-            ceilings=self.ceilings if offers or CEILINGS in codes else None,
-        )
-
-    def fingerprints(self) -> dict[str, str]:
-        """For each change a short text that is another as soon as the change is another."""
-        prints = {change.code: _fingerprint(change.before, change.after) for change in self.offers}
-        return prints | ({BANK_NAME: _fingerprint(*self.bank_name)} if self.bank_name else {})
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Published(Release):
-    """A release just made, and what it changed."""
+    """A release just made, what it changed, and what had to be made anew because of it."""
 
     difference: Difference
+    made_anew: tuple[int, ...] = ()
 
 
-def compare(before: Content, after: Content) -> Difference:
-    """The changes that make `after` out of `before`, in the order of a release."""
-    old, new = ({offer.code: offer for offer in content} for content in (before, after))
-    changes = (Change(code, old.get(code), new.get(code)) for code in _codes_in_order(before, after))
-    return Difference(
-        offers=tuple(change for change in changes if change.before != change.after),
-        bank_name=None if before.bank_name == after.bank_name else (before.bank_name, after.bank_name),
-        ceilings=None if _ceilings(before) == _ceilings(after) else after,
-    )
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is kept with a release about its making."""
 
-
-def _ceilings(content: Content) -> tuple[object, ...]:
-    return content.market, content.only_warn_of_ceilings
-
-
-def live_content() -> Content:
-    """What is live by the database's clock; nothing at all before the first release."""
-    try:
-        return catalogue.release(catalogue.live_number()).content
-    except catalogue.NothingPublished:
-        return Content(bank_name="", offers=())
+    author: str
+    comment: str
+    kind: Kind = Kind.PUBLICATION
+    approved_by: str = ""
+    reason: str = ""  # answers for the warnings
+    acknowledged: tuple[dict[str, str], ...] = ()
+    anew_of: int | None = None
 
 
 def draft() -> Content:
@@ -172,17 +141,24 @@ def draft() -> Content:
 
 
 def unpublished() -> Difference:
-    """How the working copy differs from what is live."""
-    live = live_content()
-    return compare(live, _drafted_on(live))
+    """How the working copy differs from what is live, or will be when all that is scheduled holds."""
+    base = latest(live_content())
+    return compare(base, _drafted_on(base))
 
 
-def state(row: models.Offer, live: Content, now: datetime) -> State:
-    """Where an offer stands at that moment. One that is archived and still live has changed."""
-    published = live.get(row.code)
+def state(row: models.Offer, live: Content, now: datetime, coming: Content | None = None) -> State:
+    """Where an offer stands at that moment. One that is archived and still live has changed.
+
+    `coming`: what will be live when all that is scheduled holds.
+    """
+    published, own = live.get(row.code), None if row.archived else catalogue.offer(row)
+    if own != published and coming is not None and coming.get(row.code) == own:
+        return State.SCHEDULED
     if published is None:
         return State.ARCHIVED if row.archived else State.DRAFT
-    if row.archived or catalogue.offer(row) != published:
+    if live.all_paused or row.code in live.paused:
+        return State.PAUSED
+    if own != published:
         return State.CHANGED
     if row.valid_from is not None and now < row.valid_from:
         return State.SCHEDULED
@@ -196,57 +172,94 @@ def ever_published(code: str) -> bool:
 
 
 @transaction.atomic
-def publish(
+def publish(  # noqa: PLR0913  (all of it is what one person wishes)
     *,
     author: str,
     comment: str,
     codes: Collection[str] | None = None,
     seen: Mapping[str, str] | None = None,
     reason: str = "",
+    at: datetime | None = None,
+    choices: Mapping[str, str] | None = None,
+    approved_by: str = "",
 ) -> Published:
-    """Make the changes of the named offers (or BANK_NAME, CEILINGS) live, or every change. The rest stays as it is.
+    """Publish the changes of the named offers (or BANK_NAME, CEILINGS), or every change, now or at a moment to come.
 
     `seen` holds the fingerprints of what the person was shown: whoever confirms a change publishes that and no other.
     `reason` acknowledges the warnings about what is published; errors stand against it whatever is said.
+    `choices` say what holds where something scheduled gives another value to the same field.
     """
+    if settings.FOUR_EYES and approved_by in ("", author):
+        raise NotApproved
     _lock()
     live = live_content()
-    difference = compare(live, _drafted_on(live))
-    if codes is not None:
-        difference = difference.only(codes)
-    if seen is not None and difference.fingerprints() != {code: seen[code] for code in seen if code != CEILINGS}:
-        raise Overtaken
-    if not difference:
+    coming = planned(live)
+    end = coming[-1].content if coming else live
+    difference = _chosen(compare(end, _drafted_on(end)), codes, seen)
+    base, later = _place(live, coming, at)
+    content = checks.sealed(applied(difference, base), timezone.now())
+    if not compare(base, content):
         raise NothingToPublish
-    content = _applied(difference, live)
     if not content.bank_name:
         raise NoBankName
-    content = checks.sealed(content, timezone.now())
-    acknowledged = _acknowledged(_held(content, difference), author, reason)
-    number = _make(content, author=author, comment=comment, acknowledged=acknowledged)
-    return Published(number, content, difference)
+    note = Note(author, comment, approved_by=approved_by, reason=reason)
+    return _put(_Step(base, content), later, note, choices, at)
 
 
 def found_in(difference: Difference) -> list[Found]:
     """What stands against publishing that difference now, or must be answered for."""
-    return _held(_applied(difference, live_content()), difference)
+    return _held(applied(difference, live_content()), difference)
 
 
-def _held(content: Content, difference: Difference) -> list[Found]:
-    """What the checks find in what a publication changes: what stays as it is live stands against nothing."""
-    codes = difference.codes
-    found = checks.check(content, timezone.now(), codes=codes, names=checks.names_of(codes))
-    return [each for each in found if each.code or difference.bank_name]
+@transaction.atomic
+def pause(code: str | None, *, author: str, reason: str) -> Published:
+    """Take an offer, or everything, out of the answers at once, until it is resumed."""
+    _explained(reason)
+    return _set_pause(code, on=True, note=Note(author, reason, Kind.PAUSE))
 
 
-def _acknowledged(found: list[Found], author: str, reason: str) -> list[dict[str, str]]:
-    """What is kept of the warnings with the release; raises where something stands against it."""
-    if broken := [each for each in found if each.blocks]:
-        raise Broken(broken)
-    asked = [each for each in found if each.asks]
-    if asked and not reason:
-        raise Unacknowledged(asked)
-    return [{"offer": each.code, "rule": each.finding.rule, "by": author, "reason": reason} for each in asked]
+@transaction.atomic
+def resume(code: str | None, *, author: str, reason: str = "") -> Published:
+    """Lift the pause of an offer, or that of everything; an offer paused by itself stays so."""
+    return _set_pause(code, on=False, note=Note(author, reason, Kind.RESUMPTION))
+
+
+@transaction.atomic
+def take_back(number: int, *, author: str, reason: str, choices: Mapping[str, str] | None = None) -> Published:
+    """Make the offers and the bank's name of an earlier release live again, held against all that holds now.
+
+    The reason also answers for the warnings. The ceilings stay, being the law's, and so do pauses: nobody resumes by
+    the way what was taken out. The working copies stay, and then differ from what is live.
+    """
+    _explained(reason)
+    _lock()
+    live = live_content()
+    content = checks.sealed(taken_back(number, live), timezone.now())
+    if not compare(live, content):
+        raise NothingToPublish
+    note = Note(author, reason, Kind.TAKEN_BACK, reason=reason)
+    return _put(_Step(live, content), planned(live), note, choices)
+
+
+def taken_back(number: int, live: Content) -> Content:
+    """What would be live with the offers of that release."""
+    if not models.Release.objects.filter(number=number, holds_from__lte=DATABASE_CLOCK).exists():
+        raise NoSuchRelease
+    old = catalogue.release(number).content
+    return replace(live, bank_name=old.bank_name, offers=old.offers)
+
+
+@transaction.atomic
+def withdraw(number: int, *, author: str, reason: str, choices: Mapping[str, str] | None = None) -> Published:
+    """Let a scheduled release never hold. What is live is made live once more, and so overtakes it."""
+    _explained(reason)
+    _lock()
+    live = live_content()
+    coming = planned(live)
+    kept = [each for each in coming if each.number != number]
+    if kept == coming:
+        raise NoSuchRelease
+    return _put(_Step(live, live), kept, Note(author, reason, Kind.WITHDRAWAL, reason=reason), choices)
 
 
 @transaction.atomic
@@ -270,38 +283,124 @@ def _drafted_on(live: Content) -> Content:
     return replace(
         live,
         bank_name=bank.name if bank else "",
-        offers=_in_order(catalogue.offer(row) for row in rows),
+        offers=in_order(catalogue.offer(row) for row in rows),
         market=catalogue.market(),
         only_warn_of_ceilings=bank is not None and bank.only_warn_of_ceilings,
     )
 
 
-def _applied(difference: Difference, content: Content) -> Content:
-    changed = {change.code for change in difference.offers}
-    kept = [offer for offer in content if offer.code not in changed]
-    new = [change.after for change in difference.offers if change.after is not None]
-    ceilings = difference.ceilings or content
-    return replace(
-        content,
-        market=ceilings.market,
-        only_warn_of_ceilings=ceilings.only_warn_of_ceilings,
-        bank_name=difference.bank_name[1] if difference.bank_name else content.bank_name,
-        offers=_in_order([*kept, *new]),
+def _chosen(difference: Difference, codes: Collection[str] | None, seen: Mapping[str, str] | None) -> Difference:
+    if codes is not None:
+        difference = difference.only(codes)
+    if seen is not None and difference.fingerprints() != {code: seen[code] for code in seen if code != CEILINGS}:
+        raise Overtaken
+    if not difference:
+        raise NothingToPublish
+    return difference
+
+
+def _place(live: Content, coming: Sequence[Planned], at: datetime | None) -> tuple[Content, Sequence[Planned]]:
+    """What a release for that moment is made on, and what is scheduled after it."""
+    if at is None:
+        return live, coming
+    if at <= timezone.now():
+        raise PastMoment
+    before = [each for each in coming if each.moment <= at]
+    return (before[-1].content if before else live), coming[len(before) :]
+
+
+def _set_pause(code: str | None, *, on: bool, note: Note) -> Published:
+    _lock()
+    live = live_content()
+    if code is None:
+        content = replace(live, all_paused=on)
+    elif live.get(code) is None and code not in live.paused:
+        raise NoSuchOffer
+    else:
+        content = replace(live, paused=live.paused | {code} if on else live.paused - {code})
+    content = checks.sealed(content, timezone.now())
+    if not compare(live, content):
+        raise NothingToPublish
+    return _put(_Step(live, content), planned(live), note)
+
+
+def _explained(reason: str) -> None:
+    if not reason.strip():
+        raise NoReason
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one content to the next, at a moment of the timeline."""
+
+    before: Content
+    after: Content
+
+
+def _put(
+    step: _Step,
+    later: Sequence[Planned],
+    note: Note,
+    choices: Mapping[str, str] | None = None,
+    at: datetime | None = None,
+) -> Published:
+    """Make a release, and make anew what is scheduled after it."""
+    difference = compare(step.before, step.after)
+    anew = list(_laid_over(step, later, choices or {}))
+    found = _held(step.after, difference) + [each for _, _, merged in anew for each in merged]
+    note = replace(note, acknowledged=_acknowledged(found, note.author, note.reason))
+    number = _make(step.after, note, at)
+    made = [_make(content, _anew(each), each.moment) for each, content, _ in anew]
+    return Published(number, step.after, difference, tuple(made))
+
+
+def _laid_over(
+    step: _Step, later: Iterable[Planned], choices: Mapping[str, str]
+) -> Iterator[tuple[Planned, Content, list[Found]]]:
+    """Each scheduled release with its changes made on the new base, and what the checks find where both changed."""
+    now, new = timezone.now(), step.after
+    for each in later:
+        own, other = compare(each.base, each.content), compare(each.base, new)
+        mine = {key.removeprefix(f"{each.number} "): choice for key, choice in choices.items()}
+        found = [clash for clash in clashes(own, other, now) if mine.get(clash.key) not in (FIRST, SECOND)]
+        if found:
+            raise Clashing(each, found)
+        content = checks.sealed(applied(settled(own, other, mine, now), new), now)
+        made = compare(new, content)
+        if made:  # what holds already need not be scheduled
+            yield each, content, _held(content, made.only({*own.codes} & {*other.codes}))
+        new = content
+
+
+def _anew(each: Planned) -> Note:
+    row = each.row
+    return Note(
+        row.author,
+        row.comment,
+        Kind(row.kind),
+        approved_by=row.approved_by,
+        acknowledged=tuple(row.acknowledged),
+        anew_of=row.number,
     )
 
 
-def _in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """The order of a release, by which reasons are kept: steady from one release to the next."""
-    return tuple(sorted(offers, key=lambda offer: (PRODUCT_ORDER.index(offer.product), offer.position, offer.code)))
+def _held(content: Content, difference: Difference) -> list[Found]:
+    """What the checks find in what a publication changes: what stays as it is live stands against nothing."""
+    codes = difference.codes
+    if not codes and not difference.bank_name:
+        return []
+    found = checks.check(content, timezone.now(), codes=codes, names=checks.names_of(codes))
+    return [each for each in found if each.code or difference.bank_name]
 
 
-def _codes_in_order(before: Content, after: Content) -> list[str]:
-    return list(dict.fromkeys(offer.code for offer in _in_order([*before, *after])))
-
-
-def _fingerprint(before: Offer | str | None, after: Offer | str | None) -> str:
-    text = json.dumps([snapshot.to_plain(before), snapshot.to_plain(after)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _acknowledged(found: list[Found], by: str, reason: str) -> tuple[dict[str, str], ...]:
+    """What is kept of the warnings with the release; raises where something stands against it."""
+    if broken := [each for each in found if each.blocks]:
+        raise Broken(broken)
+    asked = [each for each in found if each.asks]
+    if asked and not reason:
+        raise Unacknowledged(asked)
+    return tuple({"offer": each.code, "rule": each.finding.rule, "by": by, "reason": reason} for each in asked)
 
 
 def _lock() -> None:
@@ -314,17 +413,19 @@ def _lock() -> None:
         raise
 
 
-def _make(content: Content, *, author: str, comment: str, acknowledged: list[dict[str, str]]) -> int:
+def _make(content: Content, note: Note, at: datetime | None) -> int:
     last: int | None = models.Release.objects.aggregate(last=Max("number"))["last"]
     row = models.Release.objects.create(
         number=(last or 0) + 1,
-        # Not `now()`: that is when this transaction began, before it waited for the lock.
-        holds_from=Func(function="STATEMENT_TIMESTAMP", output_field=DateTimeField()),
-        author=author,
-        comment=comment,
+        holds_from=at or DATABASE_CLOCK,
+        author=note.author,
+        comment=note.comment,
+        kind=note.kind,
+        approved_by=note.approved_by,
+        anew_of=note.anew_of,
         digest=snapshot.digest(snapshot.dump(content)),
         content=snapshot.to_plain(content),
         codes=[offer.code for offer in content],
-        acknowledged=acknowledged,
+        acknowledged=list(note.acknowledged),
     )
     return row.number

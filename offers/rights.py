@@ -1,11 +1,25 @@
 """Who may do what: Django's groups and their permissions, said in one place."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 PRODUCT_MANAGERS = "product manager"
+PUBLISHERS = "publisher"
 ANALYSTS = "analyst"
+ADMINISTRATORS = "administrator"
+
+# Kept in the database by the names above; people read these.
+TITLES: dict[str, "_StrPromise"] = {
+    PRODUCT_MANAGERS: _("product manager"),
+    PUBLISHERS: _("publisher"),
+    ANALYSTS: _("analyst"),
+    ADMINISTRATORS: _("administrator"),
+}
 
 # By name, not by import: the catalogue does not know the outer world, and the people of both are the same.
 VIEW = (
@@ -14,6 +28,8 @@ VIEW = (
     "offers.view_bank",
     "offers.view_release",
     "offers.view_marketvalue",
+    "offers.view_publicationrequest",
+    "offers.view_edit",
     "integrations.view_journalentry",
     "integrations.view_application",
 )
@@ -21,14 +37,25 @@ EDIT = (
     *(f"offers.{verb}_{model}" for model in ("loan", "creditcard") for verb in ("add", "change", "delete")),
     *(f"offers.{verb}_marketvalue" for verb in ("add", "change", "delete")),
     "offers.change_bank",
-    "offers.publish",
+    "offers.ask",
     "integrations.add_application",
     "integrations.export_conversions",
 )
 
+PUBLISH = ("offers.publish", "offers.pause")
+# People, clients and what they may: not what is offered.
+ADMINISTER = (
+    *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),
+    "auth.view_group",
+    *(f"integrations.{verb}_client" for verb in ("view", "add", "change", "delete")),
+)
+
+# Where one person both edits and publishes, that person is in both groups.
 RIGHTS = {
     PRODUCT_MANAGERS: (*VIEW, *EDIT),
+    PUBLISHERS: (*VIEW, *PUBLISH),
     ANALYSTS: VIEW,
+    ADMINISTRATORS: (*VIEW, *ADMINISTER),
 }
 
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from offers import releases
 from offers.domain.catalogue import Offer, Product, Range
 from offers.domain.cost_terms import Insurance
+from offers.domain.differences import Change, Difference
 from offers.domain.fees import Charged, Fee
 from offers.domain.schedule import InterestBasis, LoanRepayment
 from offers.domain.snapshot import plain_decimal
 from offers.models import Basis, Release, Repayment
-from offers.releases import Change, Difference
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -66,6 +66,7 @@ STATES: dict[releases.State, "_StrPromise"] = {
     releases.State.DRAFT: gettext_lazy("draft"),
     releases.State.CHANGED: gettext_lazy("changed"),
     releases.State.LIVE: gettext_lazy("live"),
+    releases.State.PAUSED: gettext_lazy("paused"),
     releases.State.SCHEDULED: gettext_lazy("scheduled"),
     releases.State.ENDED: gettext_lazy("ended"),
     releases.State.ARCHIVED: gettext_lazy("in the archive"),
@@ -82,6 +83,18 @@ REFUSALS: dict[type[releases.Refused], "_StrPromise"] = {
     releases.Unacknowledged: gettext_lazy(
         "Nothing is published: there are warnings. Mend what they say, or give the reason to publish all the same."
     ),
+    releases.Clashing: gettext_lazy(
+        "Nothing is published yet: something scheduled gives another value to the same field. Choose which holds."
+    ),
+    releases.PastMoment: gettext_lazy(
+        "Nothing is published: that moment has passed. Choose one that is still to come."
+    ),
+    releases.NoReason: gettext_lazy("Give the reason: those who find this later will ask."),
+    releases.NotApproved: gettext_lazy(
+        "Nothing is published: four eyes are wanted. Ask for the publication, and let another person approve it."
+    ),
+    releases.NoSuchOffer: gettext_lazy("Yandex sees no offer of that code."),
+    releases.NoSuchRelease: gettext_lazy("There is no such release, or it is no longer what it was. Look again."),
 }
 
 
@@ -136,6 +149,7 @@ def summary(difference: Difference) -> str:
         parts.append(_("the bank's name: %(name)s") % {"name": difference.bank_name[1]})
     if difference.ceilings:
         parts.append(_("the ceilings of the Bank of Russia"))
+    parts += pauses(difference)
     return Truncator("; ".join(parts)).chars(COMMENT_LENGTH)
 
 
@@ -154,6 +168,15 @@ def counts(difference: Difference) -> str:
     if difference.ceilings:
         parts.append(_("the ceilings renewed"))
     return ", ".join(parts)
+
+
+def pauses(difference: Difference) -> list[str]:
+    """What was taken out of the answers for a while, and what came back."""
+    parts = [_("%(code)s: paused") % {"code": code} for code in difference.paused]
+    parts += [_("%(code)s: resumed") % {"code": code} for code in difference.resumed]
+    if difference.all_paused is not None:
+        parts.append(_("everything is paused") if difference.all_paused else _("the pause of everything is lifted"))
+    return parts
 
 
 def refusal(error: releases.Refused) -> str:

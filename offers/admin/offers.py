@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from offers import releases, wording
+from offers import releases, timeline, wording
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
 from offers.admin.soundness import tell_after_saving
@@ -47,7 +47,7 @@ class StateFilter(admin.SimpleListFilter):
         return list(wording.STATES.items())
 
     def queryset(self, _request: HttpRequest, queryset: models.QuerySet[Offer]) -> models.QuerySet[Offer]:
-        live, now = releases.live_content(), timezone.now()
+        live, now = timeline.live_content(), timezone.now()
         if self.value() is None:
             return queryset.exclude(models.Q(archived=True) & ~models.Q(code__in=[offer.code for offer in live]))
         fitting = [row.pk for row in queryset if releases.state(row, live, now) == self.value()]
@@ -142,7 +142,7 @@ class OfferAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        live, now = releases.live_content(), timezone.now()
+        live, now = timeline.live_content(), timezone.now()
         for row in changelist.result_list:
             row.state = releases.state(row, live, now)
         return changelist

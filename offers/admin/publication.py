@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from offers import releases, wording
 from offers.admin.addresses import change_url
 from offers.admin.soundness import Told, told
+from offers.domain.differences import BANK_NAME, CEILINGS, Change, Difference
 from offers.models import Offer
-from offers.releases import BANK_NAME, CEILINGS, Change, Difference
 
 SEPARATOR = " "
 

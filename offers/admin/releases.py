@@ -11,10 +11,11 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from offers import catalogue, releases, wording
+from offers import catalogue, wording
 from offers.admin.publication import publication
 from offers.admin.theme import ModelAdmin
 from offers.domain.catalogue import Content, Offer, Product
+from offers.domain.differences import Change
 from offers.models import CreditCard, Loan, Release
 
 
@@ -119,5 +120,5 @@ def _tables(content: Content) -> Iterator[Table]:
 
 def _line(offer: Offer, names: Collection[str]) -> Line:
     seen_above = {wording.label(name) for name in names}
-    rest = [row for row in wording.rows(releases.Change(offer.code, None, offer)) if row.label not in seen_above]
+    rest = [row for row in wording.rows(Change(offer.code, None, offer)) if row.label not in seen_above]
     return Line(offer.code, [Cell(wording.label(name), wording.shown(name, offer)) for name in names], rest)

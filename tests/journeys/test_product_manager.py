@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from offers import catalogue, releases
+from offers import catalogue, releases, timeline
 from offers.models import Loan
 from tests import factories
 from tests.server import contract, serving
@@ -54,7 +54,7 @@ def test_an_edit_is_seen_published_and_answered(manager: Page, server: Server, o
     expect(manager.get_by_text("Опубликовано: выпуск №")).to_be_visible()
     expect(manager.get_by_text(BAR)).to_have_count(0)
     with server.orm():
-        live = releases.live_content().get(offer)
+        live = timeline.live_content().get(offer)
     assert live
     assert live.rate.min == Decimal("18.25")
     assert rates_answered(server)["min"] == Decimal("18.25")

@@ -8,10 +8,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from offers import catalogue, releases, wording
+from offers import catalogue, releases, timeline, wording
 from offers.domain import snapshot
+from offers.domain.differences import BANK_NAME
 from offers.models import Bank, Loan, Release
-from offers.releases import BANK_NAME, State
+from offers.releases import State
 from tests import factories
 from tests.factories import BANK_NAME as NAME
 from tests.factories import BankFactory, CreditCardFactory, LoanFactory, publish
@@ -24,7 +25,7 @@ def edit(code: str, **values: Any) -> None:
 
 
 def live_rate(code: str) -> Decimal:
-    offer = releases.live_content().get(code)
+    offer = timeline.live_content().get(code)
     assert offer
     return offer.rate.min
 
@@ -149,7 +150,7 @@ def test_what_was_published_is_archived_and_stays_live_until_that_is_published()
     assert live_rate("cash")
     made = publish()
     assert [change.code for change in made.difference.removed] == ["cash"]
-    assert releases.live_content().get("cash") is None
+    assert timeline.live_content().get("cash") is None
     assert Loan.objects.filter(code="cash", archived=True).exists()
     assert releases.discard(row), "gone from what is live, yet past answers name it"
 
@@ -178,14 +179,14 @@ def test_states(published: bool, changes: dict[str, Any], expected: State) -> No
     if published:
         publish()
     edit("cash", **changes)
-    assert releases.state(Loan.objects.get(), releases.live_content(), timezone.now()) == expected
+    assert releases.state(Loan.objects.get(), timeline.live_content(), timezone.now()) == expected
 
 
 def test_states_of_time() -> None:
     now = timezone.now()
     row = LoanFactory(valid_from=now, valid_until=now + timedelta(days=1))
     publish()
-    live = releases.live_content()
+    live = timeline.live_content()
     moments = {
         now - timedelta(microseconds=1): State.SCHEDULED,
         now: State.LIVE,

@@ -1,8 +1,10 @@
+from collections.abc import Callable
+
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 
 from offers import rights
-from tests.factories import analyst, product_manager
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +24,18 @@ def test_granting_again_changes_nothing() -> None:
     assert set(group.permissions.all()) == before
 
 
-def test_who_may_publish() -> None:
-    assert product_manager().has_perm("offers.publish")
-    assert not analyst().has_perm("offers.publish")
+# Whether they edit, ask, publish (and so approve and take back), pause, look after people.
+@pytest.mark.parametrize(
+    ("person", "may"),
+    [
+        (factories.editor, (True, True, False, False, False)),
+        (factories.publisher, (False, False, True, True, False)),
+        (factories.product_manager, (True, True, True, True, False)),
+        (factories.analyst, (False, False, False, False, False)),
+        (factories.administrator, (False, False, False, False, True)),
+    ],
+)
+def test_who_may_what(person: Callable[[], User], may: tuple[bool, ...]) -> None:
+    asked = ("offers.change_loan", "offers.ask", "offers.publish", "offers.pause", "auth.change_user")
+    user = person()
+    assert tuple(user.has_perm(right) for right in asked) == may

@@ -1,15 +1,13 @@
 """Publish every change of the catalogue."""
 
 from argparse import ArgumentParser
-from getpass import getuser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from offers import findings, releases, wording
-
-UNKNOWN_AUTHOR = "manage.py"
+from offers.management.people import login
 
 
 class Command(BaseCommand):
@@ -22,23 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, comment: str, acknowledge: str, author: str, **_options: Any) -> None:
         try:
-            made = releases.publish(author=author or _login(), comment=comment, reason=acknowledge)
+            made = releases.publish(author=author or login(), comment=comment, reason=acknowledge)
         except releases.NothingToPublish as nothing:
             # Not a failure: what was asked for is so already, and a script may ask twice.
             self.stdout.write(wording.refusal(nothing))
         except releases.NotSound as unsound:
-            grouped = findings.by_sentence(unsound.found)
-            lines = [f"{findings.about(alike)}: {sentence}" for sentence, alike in grouped.items()]
-            raise CommandError("\n".join([wording.refusal(unsound), *lines])) from unsound
+            raise CommandError("\n".join([wording.refusal(unsound), *findings.lines(unsound.found)])) from unsound
         except releases.Refused as refused:
             raise CommandError(wording.refusal(refused)) from refused
         else:
             told = {"number": made.number, "counts": wording.counts(made.difference)}
             self.stdout.write(self.style.SUCCESS(_("Published: release No. %(number)d (%(counts)s).") % told))
-
-
-def _login() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return UNKNOWN_AUTHOR

@@ -15,7 +15,7 @@ from tests.offers.admin.pages import CARDS, LOANS
 
 # Session, person, their rights (two), count of all, count of what is found, rows, live release for the filter, for the
 # states and for the bar, the release itself, the draft, the bank and the ceilings.
-QUERIES_OF_A_LIST = 15
+QUERIES_OF_A_LIST = 16
 
 
 def listed(client: Client, address: str = LOANS, **query: Any) -> list[str]:

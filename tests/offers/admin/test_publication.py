@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from offers import releases
+from offers import releases, timeline
 from offers.models import Bank, Loan, Offer, Release
 from tests import factories
 from tests.factories import BankFactory, LoanFactory, publish
 from tests.offers.admin.pages import LOANS, PUBLISH, form_of
 
 # Session, person, rights (two), counts (two), rows; and for the bar: the live release, its content, draft and bank.
-QUERIES_OF_RELEASES = 12
+QUERIES_OF_RELEASES = 13
 BAR = "не опубликовано: Яндекс видит прежние условия"
 
 
@@ -31,7 +31,7 @@ def ticks(page: Any) -> list[str]:
 
 
 def live_rate(code: str = "cash") -> Decimal:
-    live = releases.live_content().get(code)
+    live = timeline.live_content().get(code)
     assert live
     return live.rate.min
 
@@ -64,7 +64,7 @@ def test_save_and_publish_a_new_offer(manager: Client) -> None:
     saved = manager.post(f"{LOANS}add/", form_of(LoanFactory.build(code="new"), _publish=""))
     page = manager.get(saved.headers["location"])
     manager.post(saved.headers["location"], {"change": ticks(page), "comment": ""})
-    assert releases.live_content().get("new")
+    assert timeline.live_content().get("new")
 
 
 @pytest.mark.parametrize("address", ["/admin/", LOANS, "/admin/offers/creditcard/", "/admin/offers/release/"])
@@ -85,7 +85,7 @@ def test_only_what_is_ticked(manager: Client, offer: Loan) -> None:
     assert len(ticks(page)) == 2
     manager.post(PUBLISH, {"change": [tick for tick in ticks(page) if tick.startswith("cash ")], "comment": ""})
     assert live_rate() == Decimal(18)
-    assert releases.live_content().get("other") is None
+    assert timeline.live_content().get("other") is None
     assert Release.objects.first().comment.startswith("cash: ПСК")  # type: ignore[union-attr]
 
 
@@ -134,7 +134,7 @@ def test_deleting_what_was_published_archives_it(manager: Client, offer: Loan) -
     assert Offer.objects.get().archived
     assert live_rate()
     publish()
-    assert releases.live_content().get("cash") is None
+    assert timeline.live_content().get("cash") is None
 
 
 def test_deleting_a_draft_deletes_it(manager: Client) -> None:
@@ -183,3 +183,27 @@ def test_releases_without_a_query_a_row(
         Release.objects.create(number=2 + number, digest=first.digest, content=first.content, codes=first.codes)
     with django_assert_num_queries(QUERIES_OF_RELEASES):
         analyst.get("/admin/offers/release/")
+
+
+def test_an_error_stands_beside_its_offer_and_against_its_publication(manager: Client, offer: Loan) -> None:
+    factories.edit(offer, special_conditions=["Ставка от 5 % годовых"])
+    page = manager.get(PUBLISH)
+    assert "vt-finding-error" in page.content.decode()
+    done = manager.post(PUBLISH, {"change": ticks(page), "reason": "срочно"}, follow=True).content.decode()
+    assert "38-ФЗ «О рекламе», статья 28" in done
+    assert Release.objects.count() == 1
+
+
+def test_a_warning_is_published_with_a_reason(manager: Client, offer: Loan) -> None:
+    factories.edit(offer, special_conditions=["Гарантированное решение"])
+    page = manager.get(PUBLISH)
+    assert 'name="reason"' in page.content.decode()
+    manager.post(PUBLISH, {"change": ticks(page)})
+    assert Release.objects.count() == 1
+    manager.post(PUBLISH, {"change": ticks(page), "reason": "согласовано"})
+    (kept,) = Release.objects.get(number=2).acknowledged
+    assert (kept["rule"], kept["reason"]) == ("guaranteed", "согласовано")
+
+
+def test_without_warnings_no_reason_is_asked(manager: Client, offer: Loan) -> None:
+    assert 'name="reason"' not in manager.get(PUBLISH).content.decode()
