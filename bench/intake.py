@@ -150,17 +150,17 @@ def _expect(status: int, line: http.client.HTTPConnection, method: str, path: st
 
 
 def _table(costs: tuple[Cost, ...], figures: dict[str, float]) -> str:
-    lines = [f"{'':10}{'count':>8}{'a second':>12}{'CPU ms each':>14}"]
-    lines += [f"{cost.what:10}{cost.count:8}{cost.a_second:12.0f}{cost.each_ms:14.3f}" for cost in costs]
-    lines += [
-        f"A click costs {figures['click_of_approval']} of an approval (promised: {CLICK_RATIO} at most).",
-        (
-            f"{figures['items_a_second']} items a second over one connection, {figures['items_a_processor_second']} of a "
-            f"processor's seconds (promised: {ITEMS_A_SECOND} at least)."
-        ),
-        machine.describe(),
-    ]
-    return "\n".join(lines)
+    a_second, of_processor = figures["items_a_second"], figures["items_a_processor_second"]
+    return "\n".join(
+        [
+            f"{'':10}{'count':>8}{'a second':>12}{'CPU ms each':>14}",
+            *(f"{cost.what:10}{cost.count:8}{cost.a_second:12.0f}{cost.each_ms:14.3f}" for cost in costs),
+            f"A click costs {figures['click_of_approval']} of an approval (promised: {CLICK_RATIO} at most).",
+            f"Items a second over one connection: {a_second}.",
+            f"Items a processor's second: {of_processor} (promised: {ITEMS_A_SECOND} at least).",
+            machine.describe(),
+        ]
+    )
 
 
 if __name__ == "__main__":

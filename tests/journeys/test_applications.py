@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from integrations import clients
 from integrations.models import Scope
@@ -40,8 +40,8 @@ def test_from_a_table_to_the_funnel_and_back_to_yandex(
         f"B-1;{ref};issued;{issued.isoformat()};450000;123",
         "B-2;;lost;;;",
     ]
-    table = {"name": "branch.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
-    page.locator("input[type=file]").set_input_files(files=[table])  # type: ignore[list-item]
+    table: FilePayload = {"name": "branch.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    page.locator("input[type=file]").set_input_files(files=table)
     page.locator("button[name=try]").click()
     expect(page.locator("#counts")).to_contain_text("accepted")
     page.locator("#take").click()
