@@ -169,3 +169,48 @@ def test_an_analyst_sees_and_changes_nothing(analyst: Client) -> None:
     assert analyst.post(page_of(row), form_of(row, name="Взлом")).status_code == 403
     assert analyst.get(f"{LOANS}add/").status_code == 403
     assert analyst.get(f"{LOANS}{row.pk}/delete/").status_code == 403
+
+
+def costs(row: Offer) -> tuple[str, str]:
+    return str(row.total_cost_min), str(row.total_cost_max)
+
+
+def test_an_empty_full_cost_is_worked_out(manager: Client) -> None:
+    row = saved(manager, LoanFactory(), total_cost_min="", total_cost_max="", fee_monthly="99")
+    assert costs(row) == ("20.078", "42.433")
+
+
+def test_a_full_cost_that_was_worked_out_follows_the_terms(manager: Client) -> None:
+    assert costs(saved(manager, LoanFactory(), rate_min="18")) == ("18.000", "38.500")
+
+
+def test_a_full_cost_that_was_typed_stays(manager: Client) -> None:
+    row = LoanFactory(total_cost_min=Decimal(15))
+    assert costs(saved(manager, row, rate_min="18")) == ("15.000", "38.500")
+
+
+def test_a_loan_outside_of_what_is_typed_is_named_beside_the_field(manager: Client) -> None:
+    errors = errors_of(manager, LoanFactory(), total_cost_min="20", total_cost_max="30", fee_once="500")
+    assert set(errors) == {"total_cost_min", "total_cost_max"}
+    said = errors["total_cost_max"][0].replace("\N{NO-BREAK SPACE}", " ")
+    for part in ("30 %", "50 000 ₽, 38,5 %, 6 месяцев", "353-ФЗ"):
+        assert part in said
+    assert errors_of(manager, LoanFactory(), total_cost_max="38,5009") != {}, "three decimals"
+    assert errors_of(manager, LoanFactory(), total_cost_max="38,499") == {}, "within a thousandth"
+
+
+def test_what_costs_too_much_to_be_written_is_an_error(manager: Client) -> None:
+    terms = {"total_cost_min": "", "total_cost_max": "", "fee_monthly": "999 999"}
+    assert set(errors_of(manager, LoanFactory(), **terms)) == {"total_cost_max"}
+
+
+def test_the_cost_of_a_card_runs_to_drawing_cash(manager: Client) -> None:
+    row = saved(manager, CreditCardFactory(), total_cost_min="", total_cost_max="", cash_rate="59,9", cost_term="24")
+    assert costs(row) == ("19.900", "59.900")
+
+
+def test_who_saves_hears_what_stands_against_publication(manager: Client) -> None:
+    row = LoanFactory()
+    typed = form_of(row, special_conditions=["Ставка от 5 % годовых"])
+    page = manager.post(page_of(row), typed, follow=True).content.decode()
+    assert "38-ФЗ «О рекламе», статья 28" in page
