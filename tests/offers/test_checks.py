@@ -14,6 +14,7 @@ from offers.domain.advertising import RULES
 from offers.domain.catalogue import Product
 from offers.domain.ceilings import CeilingRule, Quarter
 from offers.domain.decide import Enquiry, Reason, decide
+from offers.domain.differences import CEILINGS
 from offers.domain.offer_cost import MOSCOW
 from offers.domain.stated_cost import StatedCostRule
 from offers.models import Bank, Loan, MarketValue, Release
@@ -156,7 +157,7 @@ def test_from_the_turn_of_the_quarter_it_is_left_out() -> None:
     market_row("20", ahead=1)
     (change,) = [releases.unpublished()]
     assert len(change) == 1
-    content = publish(codes=[releases.CEILINGS]).content
+    content = publish(codes=[CEILINGS]).content
     turn = _midnight(Quarter.of(timezone.localdate()).later(1))
     reasons = [
         decide(Enquiry(Product.LOAN), content, moment).reasons[0] for moment in (turn - timedelta(microseconds=1), turn)
