@@ -1,13 +1,9 @@
 """Promise 2: while Postgres is away, callers are told at once to come again; when it is back, they are answered."""
 
 import json
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID
 
 import httpx
@@ -18,44 +14,11 @@ from config import local_postgres, logs
 from integrations import spool
 from tests import factories
 from tests.server import contract, serving
+from tests.server.postgres import Postgres
 from tests.server.serving import question
 
 # Promised, and what a busy machine needs on top of it; in seconds.
 AT_ONCE, LONGEST, BUSY = 0.1, 2.0, 1.5
-
-
-class Postgres:
-    """A cluster of its own that is stopped, frozen and started again, always at the same address."""
-
-    def __init__(self, directory: Path) -> None:
-        self.data = directory / "data"
-        self.address = directory / "sockets"
-        self.uri = f"postgresql://{local_postgres.NAME}@/{local_postgres.NAME}?host={quote(str(self.address), safe='')}"
-        self.running = ExitStack()
-
-    def start(self) -> None:
-        uri = self.running.enter_context(local_postgres.running(self.data))
-        [sockets] = parse_qs(urlsplit(uri).query)["host"]
-        self.address.unlink(missing_ok=True)
-        self.address.symlink_to(sockets)
-
-    def stop(self) -> None:
-        self.running.close()
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """It takes whatever is sent and says nothing."""
-        with serving.connect(self.uri) as own:
-            pids = [row["pid"] for row in own.execute("select pid from pg_stat_activity where usename = current_user")]
-            pids = [pid for pid in pids if pid != own.info.backend_pid]
-        pids.append(int((self.data / "postmaster.pid").read_text().splitlines()[0]))
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in pids:
-                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""Nothing is lost, whatever happens to the database and to our own processes while requests stream in."""
+
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+from django.core.management import call_command
+
+from config import local_postgres
+from tests import factories
+from tests.server import history, serving
+from tests.server.history import History
+from tests.server.postgres import Postgres
+from tests.server.waiting import wait_until
+
+# Promised, and what a busy machine needs on top of it; in seconds.
+DOWN, FROZEN, BUSY = 0.1, 2.5, 2.0
+REPLAYED_WITHIN = 10.0
+CYCLES, REQUESTS = 200, 250  # of the long run, and in each
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Gunicorn on a Postgres that it has for itself."""
+
+    postgres: Postgres
+    port: int
+    token: str
+    spool: Path
+    pid_file: Path
+
+    def workers(self) -> list[int]:
+        return history.workers_of(self.pid_file)
+
+    def master(self) -> int:
+        return int(self.pid_file.read_text())
+
+    def ask(self) -> httpx.Response:
+        return httpx.post(
+            f"http://{serving.HOST}:{self.port}{serving.PATH}",
+            json=serving.question(),
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=serving.PATIENCE,
+            trust_env=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def service(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    directory = tmp_path_factory.mktemp("faults")
+    postgres = Postgres(directory)
+    postgres.start()
+    try:
+        with django_db_blocker.unblock(), serving.orm_on(local_postgres.NAME, HOST=str(postgres.address)):
+            call_command("migrate", verbosity=0)
+            factories.LoanFactory()
+            factories.publish()
+            token = serving.issue_token()
+        log, pid_file = directory / "log", directory / "pid"
+        options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
+        with serving.gunicorn(log, DATABASE_URL=postgres.uri, **options) as port:
+            serving.wait_until_it_answers(port)
+            yield Service(postgres, port, token, log.with_suffix(".spool"), pid_file)
+    finally:
+        postgres.stop()
+
+
+Fault: TypeAlias = Callable[[Service], AbstractContextManager[None]]
+
+
+@contextmanager
+def worker_killed(service: Service) -> Iterator[None]:
+    victim, *_ = service.workers()
+    os.kill(victim, signal.SIGKILL)
+    yield
+    wait_until(lambda: len(service.workers()) == 2, within=serving.PATIENCE)
+
+
+@contextmanager
+def reloaded(service: Service) -> Iterator[None]:
+    before = set(service.workers())
+    os.kill(service.master(), signal.SIGHUP)
+    yield
+    wait_until(lambda: not before & set(service.workers()), within=serving.PATIENCE)
+
+
+@contextmanager
+def worker_told_to_stop(service: Service) -> Iterator[None]:
+    victim, *_ = service.workers()
+    with suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGTERM)
+    yield
+    wait_until(lambda: victim not in service.workers(), within=serving.PATIENCE)
+
+
+# How long an answer may take meanwhile.
+FAULTS: dict[str, tuple[Fault, float]] = {
+    "stopped": (lambda service: service.postgres.stopped(), DOWN),
+    "stopped at once": (lambda service: service.postgres.stopped_at_once(), DOWN),
+    "crashed": (lambda service: service.postgres.crashed(), DOWN),
+    "a session killed": (lambda service: service.postgres.a_session_killed(), DOWN),
+    "frozen": (lambda service: service.postgres.frozen(), FROZEN),
+    "read-only": (lambda service: service.postgres.read_only(), DOWN),
+    "out of connections": (lambda service: service.postgres.out_of_connections(), DOWN),
+    "journal locked": (lambda service: service.postgres.journal_locked(), FROZEN),
+    "worker killed": (worker_killed, DOWN),
+    "worker told to stop": (worker_told_to_stop, DOWN),
+    "reloaded": (reloaded, DOWN),
+}
+# A connection may end without an answer only then.
+MAY_END = ("worker killed",)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_loses_nothing(name: str, service: Service) -> None:
+    cycle(service, name, requests=40, seed=0)
+
+
+@pytest.mark.faults
+def test_many_faults_lose_nothing(service: Service) -> None:
+    chance = random.Random(1)
+    for number in range(CYCLES):
+        cycle(service, chance.choice(list(FAULTS)), requests=REQUESTS // 3, seed=number)
+
+
+def cycle(service: Service, name: str, *, requests: int, seed: int) -> History:
+    """Before it, while it lasts and after it so many requests are made."""
+    fault, longest = FAULTS[name]
+    with history.callers(service.port, service.token, seed) as heard:
+        heard.wait_for(requests)
+        with fault(service):
+            heard.wait_for(requests)
+        assert service.ask().status_code == 200, "the first one after the return"
+        heard.wait_for(requests)
+    wait_until(lambda: history.drained(service.spool), within=REPLAYED_WITHIN)
+
+    assert {each.status for each in heard.heard} <= {200, 400, 403, 404, 503}
+    assert not heard.unheard or name in MAY_END, heard.unheard
+    slow = [each for each in heard.of(503) if each.seconds > longest + BUSY]
+    assert not slow, f"{len(slow)} were told to come again after up to {max(each.seconds for each in slow):.1f} s"
+    with serving.connect(service.postgres.uri) as sql:
+        history.check(heard, sql, service.spool)
+    return heard
