@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from integrations.analytics import bands, export, periods, tallies
 from integrations.analytics.periods import Period
@@ -167,7 +168,11 @@ class ImportForm(forms.Form):
         label=gettext_lazy("the system whose applications these are"),
         empty_label=None,
     )
-    table = forms.FileField(label=gettext_lazy("table, CSV or XLSX"), required=False)
+    table = forms.FileField(
+        label=gettext_lazy("table, CSV or XLSX"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx"}),  # the theme's script counts on its own
+    )
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def content(self) -> bytes | None:
