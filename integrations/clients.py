@@ -33,8 +33,9 @@ join integrations_client client on client.id = secret.client_id and client.activ
 FRESH = 1.0
 # And so long while the database is away. Nobody can be switched off meanwhile, and nothing is approved without it.
 FRESH_WITHOUT_DATABASE = 300.0
-# A failed look is not repeated before so long, so that callers don't queue for a database that is away.
-PAUSE_AFTER_FAILURE = 1.0
+# A failed look is not repeated before so long, so that callers don't queue for a database that is away. No longer: a
+# process that was started without it knows nobody, and would go on refusing when it is back.
+PAUSE_AFTER_FAILURE = 0.1
 # So long a caller waits for another's look: a moment where memory will do, else for as long as a connection may take.
 PATIENCE, PATIENCE_WITHOUT_MEMORY = 0.05, 1.0
 

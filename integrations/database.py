@@ -11,7 +11,7 @@ from integrations import deadline
 
 # So long a request waits for a database that was away a moment ago, and so often it is tried meanwhile, in seconds.
 PATIENCE: Final = 0.08
-PROBE_EVERY: Final = 0.04
+PROBE_EVERY: Final = 0.02
 
 
 class Away(OperationalError):
