@@ -35,7 +35,7 @@ def _value(row: MarketValue) -> Value:
 
 @admin.register(MarketValue)
 class MarketValueAdmin(ModelAdmin):
-    list_display = ("category", "of_quarter", "applies_in", "market_average", "ceiling", "source")
+    list_display = ("category", "of_quarter", "applies_in", "market_average", "ceiling")
     list_filter = ("product_type", "year", "quarter")
     change_list_template = "offers/ceilings.html"
     show_facets = admin.ShowFacets.NEVER

@@ -6,32 +6,34 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from offers import releases, timeline, wording
+from offers import editing, powers, releases, timeline, wording
+from offers.admin import meanwhile
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
 from offers.admin.soundness import tell_after_saving
 from offers.admin.theme import ModelAdmin, header, label
+from offers.admin.transfer import export, template, transfer
 from offers.domain.catalogue import Range
 from offers.domain.fees import Charged
 from offers.models import CreditCard, Loan, Offer
 from offers.releases import State
 
-PUBLISH = "offers.publish"
-
 COLOURS = {
     State.DRAFT.value: "info",
     State.CHANGED.value: "warning",
     State.LIVE.value: "success",
+    State.PAUSED.value: "danger",
     State.SCHEDULED.value: "primary",
     State.ENDED.value: "danger",
 }
@@ -50,7 +52,8 @@ class StateFilter(admin.SimpleListFilter):
         live, now = timeline.live_content(), timezone.now()
         if self.value() is None:
             return queryset.exclude(models.Q(archived=True) & ~models.Q(code__in=[offer.code for offer in live]))
-        fitting = [row.pk for row in queryset if releases.state(row, live, now) == self.value()]
+        coming = timeline.latest(live)
+        fitting = [row.pk for row in queryset if releases.state(row, live, now, coming) == self.value()]
         return queryset.filter(pk__in=fitting)
 
     def choices(self, changelist: Any) -> Iterator[Any]:
@@ -70,6 +73,8 @@ class OfferAdmin(ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     delete_confirmation_template = "offers/discard.html"
+    change_list_template = "offers/list.html"
+    change_form_outer_after_template = "offers/beside.html"
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
         models.URLField: {"assume_scheme": "https"},
@@ -91,8 +96,9 @@ class OfferAdmin(ModelAdmin):
                 "A fixed sum, a share of the amount, or both; for all amounts, or for those from and to what is named."
             ),
             "fields": tuple(
-                (f"fee_{charged.value}", *(f"fee_{charged.value}_{part}" for part in ("share", "from", "to")))
-                for charged in Charged
+                names
+                for fee in (f"fee_{charged.value}" for charged in Charged)
+                for names in ((fee, f"{fee}_share"), (f"{fee}_from", f"{fee}_to"))
             ),
             "classes": ("collapse",),
         },
@@ -143,8 +149,9 @@ class OfferAdmin(ModelAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         live, now = timeline.live_content(), timezone.now()
+        coming = timeline.latest(live)
         for row in changelist.result_list:
-            row.state = releases.state(row, live, now)
+            row.state = releases.state(row, live, now, coming)
         return changelist
 
     @label(description=gettext_lazy("State"), colours=COLOURS)
@@ -187,14 +194,37 @@ class OfferAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         extra = {
-            "may_publish": request.user.has_perm(PUBLISH),
+            "may_publish": powers.may_publish(request.user),
+            "may_ask": powers.may_ask(request.user),
+            "may_pause": request.user.has_perm(powers.PAUSE),
             "show_save_and_add_another": False,
             "show_delete": False,
+            "beside_face": self.opts.model_name,
         }
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        row = context["original"]
+        if row is not None:
+            live = timeline.live_content()
+            context |= {
+                "seen": meanwhile.version_of(context["adminform"].form),
+                "is_live": live.get(row.code) is not None,
+                "is_paused": row.code in live.paused,
+            }
+        return super().render_change_form(request, context, *args, **options)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Of all offers there is one history; this is the part that tells of this one."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return redirect(f"{reverse('admin:offers_edit_changelist')}?{urlencode({'q': row.code})}")
+
     def save_model(self, request: HttpRequest, obj: Offer, form: Any, change: bool) -> None:  # noqa: FBT001
-        super().save_model(request, obj, form, change)
+        editing.save(obj, author=powers.name_of(request))
         tell_after_saving(request, obj)
 
     def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: str | None = None) -> HttpResponse:
@@ -206,7 +236,8 @@ class OfferAdmin(ModelAdmin):
         return self._to_publication(request, obj) or response
 
     def _to_publication(self, request: HttpRequest, obj: Offer) -> HttpResponseRedirect | None:
-        if "_publish" not in request.POST or not request.user.has_perm(PUBLISH):
+        may = powers.may_publish(request.user) or powers.may_ask(request.user)
+        if "_publish" not in request.POST or not may:
             return None
         return redirect(f"{reverse('admin:offers_publish')}?{urlencode({'only': obj.code})}")
 
@@ -219,8 +250,8 @@ class OfferAdmin(ModelAdmin):
             messages.error(request, wording.refusal(busy))
             return redirect(request.get_full_path())
 
-    def delete_model(self, _request: HttpRequest, obj: Offer) -> None:
-        releases.discard(obj)
+    def delete_model(self, request: HttpRequest, obj: Offer) -> None:
+        editing.discard(obj, author=powers.name_of(request))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         if Offer.objects.filter(pk=obj_id).exists():
@@ -260,6 +291,16 @@ class LoanAdmin(OfferAdmin):
         ),
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of both products stand among the loans'."""
+        view = self.admin_site.admin_view
+        return [
+            path("transfer/", view(transfer), {"admin_site": self.admin_site}, name="offers_transfer"),
+            path("transfer/catalogue.<str:form>", view(export), name="offers_export"),
+            path("transfer/template.<str:form>", view(template), name="offers_template"),
+            *super().get_urls(),
+        ]
+
 
 @admin.register(CreditCard)
 class CreditCardAdmin(OfferAdmin):
@@ -275,8 +316,9 @@ class CreditCardAdmin(OfferAdmin):
             gettext_lazy("What the full cost is counted on"),
             {
                 "fields": (
-                    ("cost_term", "minimum_payment_floor", "interest_basis"),
-                    ("cash_rate", "cash_fee", "cash_fee_share"),
+                    ("cost_term", "minimum_payment_floor"),
+                    ("interest_basis", "cash_rate"),
+                    ("cash_fee", "cash_fee_share"),
                 ),
             },
         ),
