@@ -52,6 +52,15 @@ HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
 LEADS_URL = env.address("LEADS_URL")
 LEADS_TOKEN = env.text("LEADS_TOKEN", "")
 
+# Who calls: see integrations.clients. So long, in seconds, an access token holds.
+TOKEN_LIFETIME = env.whole("TOKEN_LIFETIME_SECONDS", 3600)
+# So many proxies stand in front, each of which adds to X-Forwarded-For: see integrations.networks.
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+# So often a second one address may ask with credentials that nobody knows, or none: see integrations.yandex.auth.
+STRANGERS_RATE = env.whole("STRANGERS_RATE", 200)
+# Over how many processes limits are spread: see integrations.limits.
+PROCESSES = env.whole("WEB_CONCURRENCY", 2)
+
 # Whether what one person asks to have published must be approved by another.
 FOUR_EYES = env.flag("FOUR_EYES", default=False)
 

@@ -1,7 +1,7 @@
 """Who may call: the verbs of clients and their secrets, and the look-up that every request begins with.
 
-A secret serves as bearer token and as the password of HTTP Basic alike. It is shown once and kept as a digest only:
-32 random bytes need no salt and no slow hash.
+A secret serves as bearer token and as the password of HTTP Basic alike, and access tokens are given for it. It is shown
+once and kept as a digest only: 32 random bytes need no salt and no slow hash.
 """
 
 import hashlib
@@ -11,22 +11,30 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple
 
 from django import db
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from integrations import database
+from integrations import database, tokens
+from integrations.limits import Buckets
 from integrations.models import CLIENT_PATTERN, Client, Scope, Secret
+from integrations.tokens import Claims
 
 SECRET_BYTES = 32
-ACTIVE_DIGESTS = """
-select secret.digest, secret.client_id, client.scopes from integrations_secret secret
-join integrations_client client on client.id = secret.client_id and client.active
+LIVE_SECRETS = """
+select secret.digest, extract(epoch from secret.valid_from)::float8, extract(epoch from secret.valid_until)::float8,
+    client.id, client.scopes, client.networks, client.rate, client.burst, client.epoch
+from integrations_secret secret join integrations_client client on client.id = secret.client_id and client.active
 """
 
 # What was read serves for so long, in seconds: a client switched off is refused by then.
@@ -38,6 +46,9 @@ FRESH_WITHOUT_DATABASE = 300.0
 PAUSE_AFTER_FAILURE = 0.1
 # So long a caller waits for another's look: a moment where memory will do, else for as long as a connection may take.
 PATIENCE, PATIENCE_WITHOUT_MEMORY = 0.05, 1.0
+# What nobody knows may have been issued a moment ago. So many looks a second are spent on that, and no more, however
+# many make up secrets; then it takes until the memory is read anew.
+LOOKS_FOR_THE_UNKNOWN = 5
 
 
 class BadClientId(ValueError):
@@ -64,6 +75,30 @@ class Issued:
     def authorization(self) -> str:
         """The header that lets the client in."""
         return f"Authorization: Bearer {self.secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client that has shown a secret or an access token, and within which bounds it may call."""
+
+    client_id: str
+    scopes: frozenset[str]
+    networks: tuple[str, ...]  # none: any
+    rate: int
+    burst: int
+    epoch: int
+    credential: str  # of the secret: see `tokens.credential`
+    starts: float  # when that secret begins and ends to be valid: Unix time
+    ends: float
+    is_authenticated: ClassVar[bool] = True  # for DRF
+
+
+class Granted(NamedTuple):
+    """An access token just made."""
+
+    token: str
+    expires_in: int
+    scopes: tuple[str, ...]
 
 
 def digest(secret: str) -> bytes:
@@ -110,9 +145,8 @@ def set_secret(client_id: str, slot: int, secret: str) -> Issued:
         raise ValidationError(_("A client has two secrets, 1 and 2."))
     if not Client.objects.filter(id=client_id).exists():
         raise UnknownClient(_("There is no client %(client)s.") % {"client": client_id})
-    Secret.objects.update_or_create(
-        client_id=client_id, slot=slot, defaults={"digest": digest(secret), "made_at": Now()}
-    )
+    made = {"digest": digest(secret), "made_at": Now(), "valid_from": None, "valid_until": None}
+    Secret.objects.update_or_create(client_id=client_id, slot=slot, defaults=made)
     return Issued(client_id, slot, secret)
 
 
@@ -120,61 +154,110 @@ def _random_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def find_by_token(token: str) -> str | None:
-    """The id of the active client that a bearer token belongs to.
+@transaction.atomic
+def set_period(client_id: str, slot: int, start: datetime | None, end: datetime | None) -> None:
+    """From when and until when that secret is valid; None: without limit. Raises Secret.DoesNotExist."""
+    secret = Secret.objects.select_for_update().get(client_id=client_id, slot=slot)
+    secret.valid_from, secret.valid_until = start, end
+    secret.validate_constraints()
+    secret.save(update_fields=("valid_from", "valid_until"))
 
-    Raises django.db.Error where that can't be told: the secret is not in memory and the database is away.
+
+def revoke_tokens(client_id: str) -> None:
+    """All access tokens that the client has got are refused within a second. Its secrets stay. Raises UnknownClient."""
+    if not Client.objects.filter(id=client_id).update(epoch=F("epoch") + 1):
+        raise UnknownClient(_("There is no client %(client)s.") % {"client": client_id})
+
+
+def find_by_token(token: str) -> Caller | None:
+    """The active client that a bearer token belongs to: one of its secrets, or an access token.
+
+    Raises django.db.Error where that can't be told: it is not in memory and the database is away.
     """
-    return _find(None, token)
+    claims = tokens.read(_token_key(settings.SECRET_KEY), token)
+    if claims is not None:
+        return _find_by_claims(claims)
+    wanted = digest(token)
+    return _find(lambda known: known.by_digest(None, wanted))
 
 
-def find_by_basic(client_id: str, secret: str) -> str | None:
-    """The id of the active client that these credentials of HTTP Basic belong to. Errors as in `find_by_token`."""
-    return _find(client_id, secret)
+def find_by_basic(client_id: str, secret: str) -> Caller | None:
+    """The active client that these credentials of HTTP Basic belong to. Errors as in `find_by_token`."""
+    wanted = digest(secret)
+    return _find(lambda known: known.by_digest(client_id, wanted))
 
 
-def may(client_id: str, scope: Scope) -> bool:
-    """Whether a client that was found a moment ago has that scope."""
-    known = _Memory.known
-    return known is not None and scope in known.scopes.get(client_id, ())
+def grant(caller: Caller, scopes: Iterable[str]) -> Granted:
+    """An access token for a caller who has shown a secret. It never outlives that secret."""
+    now = int(time.time())
+    expires = int(min(now + settings.TOKEN_LIFETIME, caller.ends))
+    claims = Claims(caller.client_id, caller.credential, caller.epoch, expires, tuple(sorted(scopes)))
+    return Granted(tokens.make(_token_key(settings.SECRET_KEY), claims), max(0, expires - now), claims.scopes)
 
 
 def forget() -> None:
     """Empty the memory: for tests, whose databases come and go within one process."""
     _Memory.known, _Memory.failed_at = None, -math.inf
+    _Memory.looks.forget()
+
+
+_token_key = lru_cache(maxsize=1)(tokens.key)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Digests of the active clients' secrets with the clients' ids, and when they were read (monotonic clock)."""
+    """Digests of the active clients' secrets with whom they let in, and when they were read (monotonic clock)."""
 
-    digests: tuple[tuple[bytes, str], ...]
-    scopes: Mapping[str, Sequence[str]]
+    secrets: tuple[tuple[bytes, Caller], ...]
     read_at: float
 
-    def find(self, client_id: str | None, wanted: bytes) -> str | None:
+    def by_digest(self, client_id: str | None, wanted: bytes) -> Caller | None:
         """Compares with every digest, so that the time taken tells nothing."""
-        found = None
-        for known, owner in self.digests:
-            if hmac.compare_digest(known, wanted) and client_id in (None, owner):
-                found = owner
+        found, now = None, time.time()
+        for known, caller in self.secrets:
+            if hmac.compare_digest(known, wanted) and client_id in (None, caller.client_id):
+                found = caller if caller.starts <= now < caller.ends else None
         return found
+
+    def by_claims(self, claims: Claims) -> Caller | None:
+        now = time.time()
+        for _digest, caller in self.secrets:
+            if (caller.credential, caller.client_id, caller.epoch) == (claims.credential, claims.client, claims.epoch):
+                return caller if caller.starts <= now < caller.ends else None
+        return None
 
 
 class _Memory:
     known: _Known | None = None
     failed_at = -math.inf
     reading = threading.Lock()
+    looks = Buckets()
 
 
-def _find(client_id: str | None, secret: str) -> str | None:
-    asked_at, wanted = time.monotonic(), digest(secret)
+def _find_by_claims(claims: Claims) -> Caller | None:
+    if claims.expires <= time.time():
+        return None
+    caller = _find(lambda known: known.by_claims(claims))
+    if caller is None or caller.scopes.issubset(claims.scopes):
+        return caller
+    return replace(caller, scopes=caller.scopes.intersection(claims.scopes))
+
+
+def _find(look: Callable[[_Known], Caller | None]) -> Caller | None:
+    asked_at = time.monotonic()
     known = _recent(asked_at)
-    found = known.find(client_id, wanted)
-    if found is None and known.read_at < asked_at:
+    found = look(known)
+    if found is None and known.read_at < asked_at and _may_look_again(known, asked_at):
         # It may have been issued a moment ago.
-        found = _read(asked_at, PATIENCE_WITHOUT_MEMORY).find(client_id, wanted)
+        found = look(_read(asked_at, PATIENCE_WITHOUT_MEMORY))
     return found
+
+
+def _may_look_again(known: _Known, now: float) -> bool:
+    """What is older serves only while the database is away: it can't tell who is unknown."""
+    if now - known.read_at >= FRESH:
+        return True
+    return not _Memory.looks.take(None, rate=LOOKS_FOR_THE_UNKNOWN, burst=LOOKS_FOR_THE_UNKNOWN, now=now)
 
 
 def _recent(now: float) -> _Known:
@@ -202,17 +285,32 @@ def _read(since: float, patience: float) -> _Known:
             return known
         if now < _Memory.failed_at + PAUSE_AFTER_FAILURE:
             raise db.OperationalError("The clients could not be read a moment ago.")
-        _Memory.known = known = _Known(*_active(), read_at=now)
+        _Memory.known = known = _Known(_live_secrets(), read_at=now)
         return known
     finally:
         _Memory.reading.release()
 
 
-def _active() -> tuple[tuple[tuple[bytes, str], ...], dict[str, Sequence[str]]]:
+def _live_secrets() -> tuple[tuple[bytes, Caller], ...]:
     try:
-        rows = database.execute(ACTIVE_DIGESTS, {})
+        rows = database.execute(LIVE_SECRETS, {})
     except db.Error:
         _Memory.failed_at = time.monotonic()
         raise
-    digests = tuple((bytes(known), client_id) for known, client_id, _scopes in rows)
-    return digests, {client_id: scopes for _known, client_id, scopes in rows}
+    return tuple(_secret(row) for row in rows)
+
+
+def _secret(row: tuple[Any, ...]) -> tuple[bytes, Caller]:
+    known, starts, ends, client_id, scopes, networks, rate, burst, epoch = row
+    caller = Caller(
+        client_id,
+        frozenset(scopes),
+        tuple(networks),
+        rate,
+        burst,
+        epoch,
+        tokens.credential(bytes(known)),
+        starts=-math.inf if starts is None else starts,
+        ends=math.inf if ends is None else ends,
+    )
+    return bytes(known), caller

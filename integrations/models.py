@@ -19,6 +19,8 @@ from integrations.applications.models import (  # noqa: F401  (Django looks for 
 from offers.domain.catalogue import Product
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"
+NETWORK_LENGTH = 43  # of the longest address of IPv6, and /128
+DEFAULT_RATE = 5000
 PRODUCTS = [(Product.LOAN.value, _("Cash loan")), (Product.CREDIT_CARD.value, _("Credit card"))]
 
 
@@ -28,6 +30,7 @@ class Kind(models.TextChoices):
     UNREAD = "unread", _("Unread request")
     CLICK = "click", _("Click")
     INTAKE = "intake", _("News of applications")
+    TOKEN = "token", _("Access token")
     # What is no exchange: see `journal.record`.
     OPENED = "opened", _("Request opened")
     FORGOTTEN = "forgotten", _("Person forgotten")
@@ -59,13 +62,22 @@ class Client(models.Model):
     scopes = ArrayField(
         models.CharField(max_length=20, choices=Scope), verbose_name=_("may"), default=first_scopes, blank=True
     )
+    networks = ArrayField(
+        models.CharField(max_length=NETWORK_LENGTH), verbose_name=_("networks"), default=list, db_default=[], blank=True
+    )
+    rate = models.PositiveIntegerField(_("requests a second"), default=DEFAULT_RATE, db_default=DEFAULT_RATE)
+    burst = models.PositiveIntegerField(_("at once"), default=DEFAULT_RATE, db_default=DEFAULT_RATE)
+    epoch = models.PositiveIntegerField(default=0, db_default=0)  # access tokens of an earlier one are revoked
     made_at = models.DateTimeField(_("made"), db_default=Now())
 
     class Meta:
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering = ("id",)
-        constraints = (models.CheckConstraint(name="client_id_format", condition=models.Q(id__regex=CLIENT_PATTERN)),)
+        constraints = (
+            models.CheckConstraint(name="client_id_format", condition=models.Q(id__regex=CLIENT_PATTERN)),
+            models.CheckConstraint(name="client_rate", condition=models.Q(rate__gte=1, burst__gte=1)),
+        )
 
     def __str__(self) -> str:
         return self.id
@@ -82,6 +94,8 @@ class Secret(models.Model):
     slot = models.PositiveSmallIntegerField(_("slot"), choices=Slot)
     digest = models.BinaryField(_("SHA-256"), max_length=32)
     made_at = models.DateTimeField(_("made"), db_default=Now())
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("secret")
@@ -90,6 +104,11 @@ class Secret(models.Model):
         constraints = (
             models.UniqueConstraint(name="secret_of_slot", fields=("client", "slot")),
             models.CheckConstraint(name="secret_slots", condition=models.Q(slot__in=(1, 2))),
+            models.CheckConstraint(
+                name="secret_period",
+                condition=models.Q(valid_from__lt=models.F("valid_until")),
+                violation_error_message=_("It would end before it begins."),
+            ),
         )
 
     def __str__(self) -> str:

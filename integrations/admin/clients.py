@@ -1,24 +1,56 @@
 """Clients, as administrators keep them. A secret is in the very answer in which it was made, and nowhere else."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from integrations import clients
+from integrations import clients, networks
 from integrations.clients import Issued
 from integrations.models import Client, Scope, Secret, first_scopes
+from integrations.networks import BadNetwork
 from offers import wording
 from offers.admin.theme import ModelAdmin
+
+
+class NetworksField(forms.CharField):
+    """Networks, one a line."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = value if isinstance(value, list) else str(value or "").split()
+        return list(dict.fromkeys(map(_network, lines)))
+
+
+def _network(text: str) -> str:
+    try:
+        return networks.read(text)
+    except BadNetwork as refusal:
+        if refusal.meant:
+            meant = _("%(network)s is no network: %(meant)s is meant?") % {"network": text, "meant": refusal.meant}
+            raise ValidationError(meant) from None
+        raise ValidationError(
+            _("%(network)s is no network: write one such as 192.0.2.0/24 or 2001:db8::/32.") % {"network": text}
+        ) from None
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no such class at run time
@@ -29,6 +61,11 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no su
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=first_scopes,
     )
+    networks = NetworksField(
+        label=gettext_lazy("networks"),
+        required=False,
+        help_text=gettext_lazy("Where it may call from, one network a line, such as 192.0.2.0/24. Empty: anywhere."),
+    )
 
     def clean_id(self) -> str:
         client_id: str = self.cleaned_data["id"]
@@ -37,6 +74,17 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has no su
         except clients.BadClientId as refusal:
             raise ValidationError(str(refusal)) from None
         return client_id
+
+
+class PeriodForm(forms.ModelForm):  # type: ignore[type-arg]
+    """In Moscow time."""
+
+    class Meta:
+        model = Secret
+        fields = ("valid_from", "valid_until")
+        widgets = {  # noqa: RUF012  (Django's own form)
+            name: UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}) for name in fields
+        }
 
 
 @admin.register(Client)
@@ -54,7 +102,9 @@ class ClientAdmin(ModelAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("id", "active", "scopes", "made_at", "its_secrets") if obj else ("id", "scopes")
+        if not obj:
+            return ("id", "scopes")
+        return ("id", "active", "scopes", "networks", "rate", "burst", "made_at", "its_secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("id", "made_at", "its_secrets") if obj else ()
@@ -65,7 +115,12 @@ class ClientAdmin(ModelAdmin):
             self.admin_site.admin_view(self.replace_secret),
             name="integrations_client_replace_secret",
         )
-        return [replace, *super().get_urls()]
+        period = path(
+            "<path:client_id>/secrets/<int:slot>/period/",
+            self.admin_site.admin_view(self.change_period),
+            name="integrations_client_secret_period",
+        )
+        return [period, replace, *super().get_urls()]
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
@@ -86,17 +141,35 @@ class ClientAdmin(ModelAdmin):
 
     def replace_secret(self, request: HttpRequest, client_id: str, slot: int) -> HttpResponse:
         """Ask whether to replace the secret; when told so, show the new one."""
-        client = self.get_object(request, client_id)
-        if client is None or slot not in Secret.Slot.values:
+        client = self._client(request, client_id)
+        if slot not in Secret.Slot.values:
             raise Http404
-        if not self.has_change_permission(request, client):
-            raise PermissionDenied
         if request.method != "POST":
             title = _("Replace a secret of %(client)s") % {"client": client_id}
             return self._page(request, "integrations/replace_secret.html", title=title, client=client, slot=slot)
         issued = clients.replace_secret(client_id, slot)
         self.log_change(request, client, _("The secret in slot %(slot)d was replaced.") % {"slot": slot})
         return self._show(request, issued)
+
+    def change_period(self, request: HttpRequest, client_id: str, slot: int) -> HttpResponse:
+        """From when and until when a secret is valid."""
+        client = self._client(request, client_id)
+        secret = get_object_or_404(Secret, client=client, slot=slot)
+        form = PeriodForm(request.POST or None, instance=secret)
+        if request.method == "POST" and form.is_valid():
+            clients.set_period(client_id, slot, form.cleaned_data["valid_from"], form.cleaned_data["valid_until"])
+            self.log_change(request, client, _("The period of the secret in slot %(slot)d was set.") % {"slot": slot})
+            return HttpResponseRedirect(reverse("admin:integrations_client_change", args=(client_id,)))
+        title = _("When a secret of %(client)s is valid") % {"client": client_id}
+        return self._page(request, "integrations/secret_period.html", title=title, client=client, form=form)
+
+    def _client(self, request: HttpRequest, client_id: str) -> Client:
+        client = self.get_object(request, client_id)
+        if client is None:
+            raise Http404
+        if not self.has_change_permission(request, client):
+            raise PermissionDenied
+        return cast(Client, client)
 
     def _show(self, request: HttpRequest, issued: Issued) -> HttpResponse:
         title = _("The secret of %(client)s") % {"client": issued.client_id}
@@ -113,17 +186,28 @@ class ClientAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("secrets"))
     def its_secrets(self, client: Client) -> SafeString:
-        made = dict(client.secrets.values_list("slot", "made_at"))
+        present = {secret.slot: secret for secret in client.secrets.all()}
         return format_html_join(
             "",
-            '<p class="mb-2">{}: {} · <a class="text-primary-600 underline" href="{}">{}</a></p>',
-            (
-                (
-                    slot.label,
-                    wording.moment(made[slot]) if slot in made else _("none"),
-                    reverse("admin:integrations_client_replace_secret", args=(client.id, slot.value)),
-                    _("replace") if slot in made else _("make"),
-                )
-                for slot in Secret.Slot
-            ),
+            '<p class="mb-2">{}: {} · {}</p>',
+            ((*_told(slot, present.get(slot.value)), _links(client, slot, present)) for slot in Secret.Slot),
         )
+
+
+def _told(slot: Secret.Slot, secret: Secret | None) -> tuple[str, str]:
+    if secret is None:
+        return str(slot.label), _("none")
+    return str(
+        slot.label
+    ), f"{wording.moment(secret.made_at)}, {wording.validity(secret.valid_from, secret.valid_until)}"
+
+
+def _links(client: Client, slot: Secret.Slot, present: Collection[int]) -> SafeString:
+    pages = {"integrations_client_replace_secret": _("replace") if slot in present else _("make")}
+    if slot in present:
+        pages["integrations_client_secret_period"] = _("when it is valid")
+    return format_html_join(
+        " · ",
+        '<a class="text-primary-600 underline" href="{}">{}</a>',
+        ((reverse(f"admin:{page}", args=(client.id, slot.value)), text) for page, text in pages.items()),
+    )

@@ -36,6 +36,10 @@ def unavailable() -> Problem:
     return Problem(503, UNAVAILABLE, headers={"Retry-After": str(RETRY_AFTER)})
 
 
+def too_many(seconds: int) -> Problem:
+    return Problem(429, TOO_MANY.format(seconds=seconds), headers={"Retry-After": str(seconds)})
+
+
 def method_not_allowed(*allowed: str) -> Problem:
     return Problem(405, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(allowed)})
 

@@ -1,6 +1,5 @@
 """The one exit of the API: whatever became of a request, its entry is committed before its answer leaves."""
 
-import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -8,13 +7,14 @@ from functools import lru_cache
 from typing import Any, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from rest_framework.request import Request
 
-from integrations import deadline, journal, spool
+from integrations import deadline, journal, networks, spool
 from integrations.ids import uuid7
 from integrations.journal import KEPT_BYTES, Exchange
 from integrations.keys import KeyDestroyed, UnknownMasterKey
@@ -28,6 +28,8 @@ PREFIXES = ("/integrations/", "/api/banking/", "/go/")
 # Only a call that tells of many applications at once is longer than what the journal keeps of a request.
 # Nobody waits for its answer at a screen, so it may take longer too, in seconds.
 NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications", 512 * 1024, 10.0
+# What is sent under this path holds a secret: it is handed to the view, and no more.
+TOKEN_PATH, SECRET_PREFIX = "/integrations/oauth/token", "/integrations/oauth"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -60,6 +62,8 @@ def answer(request: HttpRequest) -> HttpResponse:
     """What the API answers, journalled."""
     exchange = receive(request)
     request.exchange = exchange  # type: ignore[attr-defined]
+    if request.path_info.startswith(SECRET_PREFIX):
+        request.unkept, exchange.body = exchange.body, b""  # type: ignore[attr-defined]
     patience = NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS
     return _recorded(exchange, lambda: _answered(request), lambda: _complete(come_again(), request.method), patience)
 
@@ -192,9 +196,6 @@ def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
 
 
 def address_of(headers: Mapping[str, Any]) -> str | None:
-    """As the journal keeps and commits to it, in one spelling: without a zone, IPv4 as IPv4."""
-    try:
-        address = ipaddress.ip_address(headers.get("REMOTE_ADDR", "").partition("%")[0])
-    except ValueError:
-        return None
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    """Of the caller, past the proxies that are trusted."""
+    forwarded_for = headers.get("HTTP_X_FORWARDED_FOR", "")
+    return networks.caller(headers.get("REMOTE_ADDR", ""), forwarded_for, settings.TRUSTED_PROXIES)

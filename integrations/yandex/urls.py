@@ -1,7 +1,9 @@
-"""The three documented paths, with and without a trailing slash; and a place where all other paths of the API end."""
+"""The three documented paths, with and without a trailing slash; the one of access tokens; and where all others end."""
 
 from django.urls import re_path
 
+from integrations.yandex import oauth
+from integrations.yandex.exit import TOKEN_PATH
 from integrations.yandex.views import LoanApprovalView, UnknownPathView
 
 urlpatterns = [
@@ -10,5 +12,6 @@ urlpatterns = [
         LoanApprovalView.as_view(),
         name="loan_approval",
     ),
+    re_path(rf"^{TOKEN_PATH[1:]}/?\Z", oauth.give, name="token"),
     re_path(r"^(?:integrations|api/banking)(?:/|\Z)", UnknownPathView.as_view()),
 ]

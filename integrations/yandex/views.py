@@ -13,12 +13,12 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from integrations import clients, enquiries, privacy
+from integrations import enquiries, privacy
+from integrations.clients import Caller
 from integrations.journal import KEPT_BYTES, Exchange, Outcome
 from integrations.models import Kind, Scope
 from integrations.questions import Question, digest_fields
-from integrations.yandex import errors, render
-from integrations.yandex.auth import Caller
+from integrations.yandex import auth, errors, render
 from integrations.yandex.errors import Problem
 from integrations.yandex.exit import exchange_of, refuse, respond
 from integrations.yandex.parse import LoanApproval, Poll, parse_get, parse_post
@@ -57,9 +57,10 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        client = cast(Caller, request.user).client
-        exchange_of(request).client = client
-        if self.scope and not clients.may(client, self.scope):
+        caller, exchange = cast(Caller, request.user), exchange_of(request)
+        exchange.client = caller.client_id
+        auth.admit(caller, exchange.remote_addr)
+        if self.scope and self.scope not in caller.scopes:
             raise Problem(403, errors.OUT_OF_SCOPE)
 
     def handle_exception(self, exc: Exception) -> Any:

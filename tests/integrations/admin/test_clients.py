@@ -1,4 +1,5 @@
 import re
+from types import MappingProxyType
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -7,12 +8,14 @@ from django.test import Client as Browser
 
 from integrations import clients
 from integrations.models import Client, Secret
+from tests.callers import by_token
 from tests.factories import UserFactory, analyst, product_manager
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/integrations/client/"
 ADD = f"{LIST}add/"
+LIMITS = MappingProxyType({"rate": "100", "burst": "200"})  # of a form that is otherwise empty
 
 
 def page_of(client_id: str) -> str:
@@ -21,6 +24,10 @@ def page_of(client_id: str) -> str:
 
 def replace(client_id: str, slot: int) -> str:
     return f"{LIST}{client_id}/secrets/{slot}/"
+
+
+def period(client_id: str, slot: int) -> str:
+    return f"{replace(client_id, slot)}period/"
 
 
 def secret_on(page: str) -> str:
@@ -41,7 +48,7 @@ def test_it_works(administrator: Browser) -> None:
     assert shown.status_code == 200
     secret = secret_on(shown.content.decode())
     assert f"Authorization: Bearer {secret}" in shown.content.decode()
-    assert clients.find_by_token(secret) == "yandex"
+    assert by_token(secret) == "yandex"
 
 
 def test_a_secret_is_shown_once_and_kept_nowhere(administrator: Browser) -> None:
@@ -69,15 +76,15 @@ def test_it_rejects_a_taken_name(administrator: Browser) -> None:
     issued = clients.issue("yandex")
 
     assert administrator.post(ADD, {"id": "yandex"}).context["adminform"].form.errors["id"]
-    assert clients.find_by_token(issued.secret) == "yandex"
+    assert by_token(issued.secret) == "yandex"
 
 
 def test_a_client_is_switched_off_and_on(administrator: Browser) -> None:
     clients.issue("yandex")
 
-    administrator.post(page_of("yandex"), {})
+    administrator.post(page_of("yandex"), LIMITS)
     assert not Client.objects.get().active
-    administrator.post(page_of("yandex"), {"active": "on"})
+    administrator.post(page_of("yandex"), {**LIMITS, "active": "on"})
     assert Client.objects.get().active
     assert Secret.objects.count() == 1
 
@@ -89,7 +96,7 @@ def test_a_secret_is_replaced_after_a_question(administrator: Browser) -> None:
     assert Secret.objects.count() == 1
     second = secret_on(administrator.post(replace("yandex", 2)).content.decode())
 
-    assert clients.find_by_token(first) == clients.find_by_token(second) == "yandex"
+    assert by_token(first) == by_token(second) == "yandex"
     assert "2" in LogEntry.objects.get().change_message
 
 
@@ -111,7 +118,7 @@ def test_it_is_for_administrators_only(person: type, client: Browser) -> None:
     clients.issue("yandex")
     client.force_login(person())
 
-    for address in (LIST, ADD, page_of("yandex"), replace("yandex", 1)):
+    for address in (LIST, ADD, page_of("yandex"), replace("yandex", 1), period("yandex", 1)):
         assert client.get(address).status_code == 403, address
         assert client.post(address, {"id": "crm"}).status_code == 403, address
     assert Client.objects.count() == Secret.objects.count() == 1
@@ -120,7 +127,72 @@ def test_it_is_for_administrators_only(person: type, client: Browser) -> None:
 def test_what_a_client_may_is_chosen(administrator: Browser) -> None:
     administrator.post(ADD, {"id": "crm", "scopes": ["applications"]})
     assert Client.objects.get().scopes == ["applications"]
-    administrator.post(page_of("crm"), {"active": "on", "scopes": ["loan_approval", "applications"]})
+    administrator.post(page_of("crm"), {**LIMITS, "active": "on", "scopes": ["loan_approval", "applications"]})
 
     assert Client.objects.get().scopes == ["loan_approval", "applications"]
     assert administrator.get(LIST).status_code == 200
+
+
+class TestBounds:
+    """From where and how often a client may call."""
+
+    FIELDS = MappingProxyType({**LIMITS, "active": "on", "scopes": "loan_approval", "networks": ""})
+
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("", []),
+            ("192.0.2.0/24\n2001:DB8::/32\n", ["192.0.2.0/24", "2001:db8::/32"]),
+            ("192.0.2.1 192.0.2.1/32", ["192.0.2.1/32"]),
+        ],
+    )
+    def test_networks_are_kept_in_one_spelling(self, typed: str, kept: list[str], administrator: Browser) -> None:
+        clients.issue("yandex")
+        assert administrator.post(page_of("yandex"), {**self.FIELDS, "networks": typed}).status_code == 302
+        client = Client.objects.get()
+        assert (client.networks, client.rate, client.burst) == (kept, 100, 200)
+        shown = administrator.get(page_of("yandex")).content.decode()
+        assert "\n".join(kept) in shown
+
+    @pytest.mark.parametrize("typed", ["192.0.2.1/24", "yandex.ru", "192.0.2.0/24, 192.0.2.0/33", "\x00"])
+    def test_what_is_no_network_is_named(self, typed: str, administrator: Browser) -> None:
+        clients.issue("yandex")
+        shown = administrator.post(page_of("yandex"), {**self.FIELDS, "networks": typed})
+        assert shown.status_code == 200
+        assert Client.objects.get().networks == []
+        if typed == "192.0.2.1/24":
+            assert "192.0.2.0/24?" in shown.content.decode()
+
+    @pytest.mark.parametrize("field", ["rate", "burst"])
+    @pytest.mark.parametrize("bad", ["0", "-1", "", "x"])
+    def test_nobody_has_a_limit_of_nothing(self, field: str, bad: str, administrator: Browser) -> None:
+        clients.issue("yandex")
+        assert administrator.post(page_of("yandex"), {**self.FIELDS, field: bad}).status_code == 200
+        assert Client.objects.get().rate == 5000
+
+
+class TestPeriods:
+    def test_it_works(self, administrator: Browser) -> None:
+        clients.issue("yandex")
+        assert administrator.get(period("yandex", 1)).status_code == 200
+
+        sent = administrator.post(period("yandex", 1), {"valid_from": "", "valid_until": "2030-01-01T00:00"})
+
+        assert (sent.status_code, sent["Location"]) == (302, page_of("yandex"))
+        secret = Secret.objects.get()
+        assert (secret.valid_from, str(secret.valid_until)) == (None, "2029-12-31 21:00:00+00:00")
+        assert "1" in LogEntry.objects.get().change_message
+        assert "01.01.2030" in administrator.get(page_of("yandex")).content.decode()
+        assert 'value="2030-01-01' in administrator.get(period("yandex", 1)).content.decode()
+
+    @pytest.mark.parametrize("until", ["2029-01-01T00:00", "yesterday"])
+    def test_it_refuses_what_is_none(self, until: str, administrator: Browser) -> None:
+        clients.issue("yandex")
+        sent = administrator.post(period("yandex", 1), {"valid_from": "2029-01-01T00:00", "valid_until": until})
+        assert sent.status_code == 200
+        assert Secret.objects.get().valid_from is None
+
+    @pytest.mark.parametrize(("client_id", "slot"), [("yandex", 2), ("yandex", 3), ("crm", 1)])
+    def test_it_needs_a_secret(self, client_id: str, slot: int, administrator: Browser) -> None:
+        clients.issue("yandex")
+        assert administrator.get(period(client_id, slot)).status_code == 404

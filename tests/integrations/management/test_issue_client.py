@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from integrations import clients
 from integrations.models import Client, Scope
+from tests.callers import by_basic, by_token
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +28,14 @@ def test_it_works() -> None:
 
     secret = secret_in(printed)
     assert printed == f"Client ID: yandex\nClient Secret: {secret}\nAuthorization: Bearer {secret}\n"
-    assert clients.find_by_token(secret) == clients.find_by_basic("yandex", secret) == "yandex"
+    assert by_token(secret) == by_basic("yandex", secret) == "yandex"
 
 
 def test_it_replaces_one_of_two_secrets() -> None:
     first = secret_in(issue("yandex"))
     second = secret_in(issue("yandex", "--replace", "2"))
 
-    assert clients.find_by_token(first) == clients.find_by_token(second) == "yandex"
+    assert by_token(first) == by_token(second) == "yandex"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from offers import catalogue, releases
 from offers.domain.catalogue import Content, Product
 from offers.domain.decide import Enquiry, decide
 from offers.models import CreditCard, Loan, Offer, Release
+from tests.callers import by_basic, by_token
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +54,8 @@ def test_it_works() -> None:
     assert CreditCard.objects.count() >= 4
     assert releases.live_content().bank_name == demo.demo_offers.BANK_NAME
     assert Release.objects.get().author == "demo"
-    assert clients.find_by_token("secret-of-yandex") == clients.find_by_basic("yandex", "secret-of-yandex") == "yandex"
-    assert clients.find_by_token("secret-of-crm") == "crm"
+    assert by_token("secret-of-yandex") == by_basic("yandex", "secret-of-yandex") == "yandex"
+    assert by_token("secret-of-crm") == "crm"
 
 
 def test_every_offer_keeps_the_rules() -> None:
@@ -122,8 +123,8 @@ def test_clients_follow_the_environment(environment: pytest.MonkeyPatch) -> None
     seed()
     clients.forget()
 
-    assert clients.find_by_token("another") == clients.find_by_token(second) == "yandex"
-    assert clients.find_by_token("secret-of-yandex") is None
+    assert by_token("another") == by_token(second) == "yandex"
+    assert by_token("secret-of-yandex") is None
 
 
 def test_a_second_run_is_quick() -> None:
