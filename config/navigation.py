@@ -27,14 +27,18 @@ MENU = (
 
 # Pages beside a model's own, seen by whoever sees the model.
 PAGES = {
-    "offers.MarketValue": (("calculator", gettext_lazy("Calculator"), "calculate"),),
+    "offers.CreditCard": (
+        ("preview", gettext_lazy("As Yandex sees it"), "visibility"),
+        ("admin:offers_transfer", gettext_lazy("Import and export"), "swap_vert"),
+    ),
+    "offers.MarketValue": (("admin:offers_marketvalue_calculator", gettext_lazy("Calculator"), "calculate"),),
     "integrations.JournalEntry": (
-        ("dashboard", gettext_lazy("Dashboard"), "monitoring"),
-        ("unmet", gettext_lazy("Unmet demand"), "grid_on"),
+        ("admin:integrations_journalentry_dashboard", gettext_lazy("Dashboard"), "monitoring"),
+        ("admin:integrations_journalentry_unmet", gettext_lazy("Unmet demand"), "grid_on"),
     ),
     "integrations.Application": (
-        ("funnel", gettext_lazy("Funnel"), "filter_alt"),
-        ("conversions", gettext_lazy("Conversions"), "sync_alt"),
+        ("admin:integrations_application_funnel", gettext_lazy("Funnel"), "filter_alt"),
+        ("admin:integrations_application_conversions", gettext_lazy("Conversions"), "sync_alt"),
     ),
 }
 
@@ -53,11 +57,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _pages(label: str) -> list[dict[str, Any]]:
-    model = label.lower().replace(".", "_")
-    return [
-        {"title": title, "icon": icon, "link": reverse(f"admin:{model}_{name}")}
-        for name, title, icon in PAGES.get(label, ())
-    ]
+    return [{"title": title, "icon": icon, "link": reverse(name)} for name, title, icon in PAGES.get(label, ())]
 
 
 def _face(label: str) -> "ModelAdmin[Any] | None":

@@ -19,6 +19,11 @@ def readable(answer: Any) -> str:
 
 
 @register.filter
+def exact(answer: Any) -> str:
+    return bytes(answer).decode()
+
+
+@register.filter
 def hexadecimal(value: Any) -> str:
     return bytes(value).hex()
 

@@ -1,0 +1,62 @@
+"""What Yandex would get for an enquiry: of the draft or of any release, at any moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from integrations.yandex import render
+from offers import catalogue, reasons, releases
+from offers.domain.catalogue import Content, Offer, Release
+from offers.domain.decide import Decision, Enquiry, Reason, decide
+from offers.models import Release as ReleaseRow
+
+# An enquiry that nobody makes. The references in its links are signed with no key, so that none of them opens.
+NOBODY: Final = render.Signature(UUID(int=0), bytes(32))
+SEARCH_ID: Final = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An offer that this person would not see: why, and by how much it was missed."""
+
+    offer: Offer
+    reason: Reason
+    sentence: str
+    missed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    enquiry: Enquiry
+    at: datetime
+    release: Release
+    decision: Decision
+    answer: bytes
+
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """The other product goes without saying."""
+        asked = self.enquiry.amount, self.enquiry.term
+        return [
+            LeftOut(offer, why, reasons.sentence(why), reasons.missed_by(why, offer, *asked))
+            for offer, why in zip(self.release.content, self.decision.reasons, strict=True)
+            if why not in (Reason.OFFERED, Reason.OTHER_PRODUCT)
+        ]
+
+
+def preview(enquiry: Enquiry, release: Release, at: datetime) -> Preview:
+    """Byte for byte what the service would answer, but for the references in links, which name nobody."""
+    decision = decide(enquiry, release.content, at)
+    return Preview(enquiry, at, release, decision, render.done(SEARCH_ID, release, decision, NOBODY))
+
+
+def draft(content: Content | None = None) -> Release:
+    """The working copy as the release that it would become."""
+    last = ReleaseRow.objects.order_by("-number").values_list("number", flat=True).first()
+    return Release((last or 0) + 1, releases.draft() if content is None else content)
+
+
+def released(number: int) -> Release:
+    """Raises Release.DoesNotExist of the models."""
+    return catalogue.release(number)
