@@ -1,24 +1,18 @@
 """The endpoint: what is asked, what is answered."""
 
 import json
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from offers.models import Offer
+from tests import statements
 from tests.api_client import ApiClient
 from tests.factories import CreditCardFactory, LoanFactory, publish
 from tests.integrations.yandex.conftest import PATH, SEARCH_ID, Api, entries, entry, question
 
-# A statement begins with one of these messages of the wire protocol, in its simple or in its extended form.
-SENDS = re.compile(r"\t(Query|Execute)\t")
 ANOTHER_ID = "11111111-2222-4333-8444-555555555555"
 
 
@@ -34,20 +28,6 @@ def loan(db: None) -> Offer:
     )
     publish()
     return offer
-
-
-@contextmanager
-def statements_sent(trace: Path) -> Iterator[list[str]]:
-    """What goes over the wire to Postgres, whoever sends it: as libpq itself tells it."""
-    line, sent = connection.connection.pgconn, list[str]()
-    with trace.open("w+") as file:
-        line.trace(file.fileno())
-        try:
-            yield sent
-        finally:
-            line.untrace()
-        file.seek(0)
-        sent += [message for message in file if message.split("\t")[1:2] == ["F"] and SENDS.search(message)]
 
 
 def offered(answer: dict[str, Any]) -> list[str]:
@@ -98,11 +78,11 @@ def test_numbers_leave_as_they_were_written(yandex: Api, loan: Offer) -> None:
     assert b'"rate":{"min":24.3,"max":36.2},"total_cost":{"min":25.1,"max":40.2}' in yandex.ask()
 
 
-def test_an_ordinary_approval_is_one_statement(yandex: Api, loan: Offer, tmp_path: Path) -> None:
+def test_an_ordinary_approval_is_one_statement(yandex: Api, loan: Offer) -> None:
     yandex.ask(search_id=ANOTHER_ID)  # the first one reads the release, the clients and the month's key
-    with statements_sent(tmp_path / "trace") as sent:
+    with statements.sent() as messages:
         yandex.ask()
-    assert len(sent) == 1
+    assert len(messages) == 1
 
 
 @pytest.mark.parametrize(
