@@ -57,7 +57,7 @@ def listed(reader: Client, address: str = LIST) -> list[JournalEntry]:
 
 
 def find(reader: Client, wanted: str) -> str:
-    return reader.post(f"{LIST}find/", {"wanted": wanted}).url
+    return reader.post(f"{LIST}find/", {"wanted": wanted}).headers["Location"]
 
 
 def test_it_works(reader: Client) -> None:
