@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -193,8 +194,12 @@ def _links(proposal: Proposal, seen: Preview) -> list[tuple[str, str]]:
 
 
 @require_POST
+@transaction.atomic
 def show_beside(request: HttpRequest, face: str) -> HttpResponse:
-    """The offer of a form that is being filled in, among the others of the draft. Nothing of it is saved."""
+    """The offer of a form that is being filled in, among the others of the draft. Nothing of it is saved.
+
+    In a transaction, as a save is: the form holds the row while it is held against what others have saved.
+    """
     model_admin = admin.site.get_model_admin(FACES[face]) if face in FACES else None
     if model_admin is None:
         raise Http404
