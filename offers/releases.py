@@ -140,9 +140,9 @@ def draft() -> Content:
     return checks.sealed(_drafted_on(live_content()), timezone.now())
 
 
-def unpublished() -> Difference:
+def unpublished(live: Content | None = None) -> Difference:
     """How the working copy differs from what is live, or will be when all that is scheduled holds."""
-    base = latest(live_content())
+    base = latest(live or live_content())
     return compare(base, _drafted_on(base))
 
 
@@ -191,7 +191,7 @@ def publish(  # noqa: PLR0913  (all of it is what one person wishes)
     """
     if settings.FOUR_EYES and approved_by in ("", author):
         raise NotApproved
-    _lock()
+    lock()
     live = live_content()
     coming = planned(live)
     end = coming[-1].content if coming else live
@@ -232,7 +232,7 @@ def take_back(number: int, *, author: str, reason: str, choices: Mapping[str, st
     the way what was taken out. The working copies stay, and then differ from what is live.
     """
     _explained(reason)
-    _lock()
+    lock()
     live = live_content()
     content = checks.sealed(taken_back(number, live), timezone.now())
     if not compare(live, content):
@@ -253,28 +253,13 @@ def taken_back(number: int, live: Content) -> Content:
 def withdraw(number: int, *, author: str, reason: str, choices: Mapping[str, str] | None = None) -> Published:
     """Let a scheduled release never hold. What is live is made live once more, and so overtakes it."""
     _explained(reason)
-    _lock()
+    lock()
     live = live_content()
     coming = planned(live)
     kept = [each for each in coming if each.number != number]
     if kept == coming:
         raise NoSuchRelease
     return _put(_Step(live, live), kept, Note(author, reason, Kind.WITHDRAWAL, reason=reason), choices)
-
-
-@transaction.atomic
-def discard(row: models.Offer) -> bool:
-    """Delete an offer that was never published; archive any other, since past answers name it. Whether it is archived.
-
-    An archived offer stays live until that, too, is published.
-    """
-    _lock()
-    if not ever_published(row.code):
-        row.delete()
-        return False
-    row.archived = True
-    row.save()
-    return True
 
 
 def _drafted_on(live: Content) -> Content:
@@ -310,7 +295,7 @@ def _place(live: Content, coming: Sequence[Planned], at: datetime | None) -> tup
 
 
 def _set_pause(code: str | None, *, on: bool, note: Note) -> Published:
-    _lock()
+    lock()
     live = live_content()
     if code is None:
         content = replace(live, all_paused=on)
@@ -403,7 +388,8 @@ def _acknowledged(found: list[Found], by: str, reason: str) -> tuple[dict[str, s
     return tuple({"offer": each.code, "rule": each.finding.rule, "by": by, "reason": reason} for each in asked)
 
 
-def _lock() -> None:
+def lock() -> None:
+    """Of those who make releases, or delete what a release might hold, one at a time."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])

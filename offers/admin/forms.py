@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from offers import catalogue, checks, findings
+from offers.admin import meanwhile
 from offers.domain import offer_cost
 from offers.domain.catalogue import Product
 from offers.domain.findings import Severity
@@ -36,6 +37,11 @@ class OfferForm(Form):
         for name in self.needed:
             if name in self.fields:  # whoever may only look has none
                 self.fields[name].required = True
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        meanwhile.hold(self)
+        return cleaned
 
     def _post_clean(self) -> None:
         """After the rules, what the terms cost: only terms that can be have a cost."""

@@ -1,6 +1,8 @@
-"""The page that shows what is not published yet, field by field, and publishes what is ticked."""
+"""The page that shows what is not published yet, field by field, and publishes what is ticked, now or later."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,29 +10,30 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from offers import releases, wording
+from offers import powers, releases, requests, timeline, wording
+from offers.admin import clashes
 from offers.admin.addresses import change_url
-from offers.admin.soundness import Told, told
-from offers.domain.differences import BANK_NAME, CEILINGS, Change, Difference
-from offers.models import Offer
-
-SEPARATOR = " "
+from offers.admin.items import items, ticked, with_findings
+from offers.admin.soundness import told
+from offers.models import Offer, PublicationRequest
+from offers.requests import Wish
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One change on the page. `value` is what its tick sends: what is changed, and how it was when it was seen."""
+class Sent:
+    """What a person has filled in, shown again where something is asked about it."""
 
-    value: str
-    kind: str
-    title: str
-    url: str
-    rows: list[wording.Row]
-    findings: list[Told] = field(default_factory=list)
+    ticks: Collection[str] = ()
+    comment: str = ""
+    reason: str = ""
+    at: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
+    clashing: releases.Clashing | None = None
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,25 +41,24 @@ def publication(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
     if not request.user.has_perm("offers.view_release"):
         raise PermissionDenied
     if request.method == "POST":
-        return _publish(request)
-    return _page(request, admin_site)
+        return _act(request, admin_site)
+    return _page(request, admin_site, Sent())
 
 
-def _publish(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm("offers.publish"):
+def _act(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
+    user = request.user
+    if not (powers.may_publish(user) or powers.may_ask(user)):
         raise PermissionDenied
-    seen = dict(value.split(SEPARATOR, 1) for value in request.POST.getlist("change") if SEPARATOR in value)
+    seen = ticked(request.POST.getlist("change"))
     if not seen:
         messages.error(request, _("Tick what is to be published."))
         return redirect(request.get_full_path())
     try:
-        made = releases.publish(
-            author=request.user.get_username(),
-            comment=_comment(request, seen),
-            codes=seen.keys(),
-            seen=seen,
-            reason=request.POST.get("reason", "").strip()[: wording.COMMENT_LENGTH],
-        )
+        wish = _wish(request, seen)
+        told_of = _publish(request, wish) if powers.may_publish(user) else _ask(request, wish)
+    except releases.Clashing as clashing:
+        messages.warning(request, wording.refusal(clashing))
+        return _page(request, admin_site, _sent(request, clashing))
     except releases.NotSound as unsound:
         messages.error(request, wording.refusal(unsound))
         for line in told(unsound.found):
@@ -65,14 +67,59 @@ def _publish(request: HttpRequest) -> HttpResponse:
     except releases.Refused as refused:
         messages.error(request, wording.refusal(refused))
         return redirect(request.get_full_path())
-    messages.success(request, _("Published: release No. %(number)d.") % {"number": made.number})
+    messages.success(request, told_of)
     return redirect(_back(request))
 
 
-def _comment(request: HttpRequest, seen: dict[str, str]) -> str:
-    """As written; where nothing is, what the chosen changes say of themselves."""
-    written = request.POST.get("comment", "").strip()[: wording.COMMENT_LENGTH]
-    return written or wording.summary(releases.unpublished().only(seen))
+def _publish(request: HttpRequest, wish: Wish) -> str:
+    made = wish.granted(author=powers.name_of(request))
+    if wish.at:
+        spelled = {"number": made.number, "moment": wording.moment(wish.at)}
+        return _("Scheduled: release No. %(number)d holds from %(moment)s, Moscow time.") % spelled
+    return _("Published: release No. %(number)d.") % {"number": made.number}
+
+
+def _ask(request: HttpRequest, wish: Wish) -> str:
+    kept = requests.ask(wish, author=powers.name_of(request))
+    return _("Asked for: request No. %(number)d waits for another person to approve it.") % {"number": kept.pk}
+
+
+def _wish(request: HttpRequest, seen: dict[str, str]) -> Wish:
+    return Wish(
+        seen=seen,
+        comment=_text(request, "comment") or wording.summary(releases.unpublished().only(seen)),
+        reason=_text(request, "reason"),
+        at=_moment(request.POST.get("at", "")),
+        choices=clashes.choices(request),
+    )
+
+
+def _sent(request: HttpRequest, clashing: releases.Clashing) -> Sent:
+    return Sent(
+        ticks=request.POST.getlist("change"),
+        comment=_text(request, "comment"),
+        reason=_text(request, "reason"),
+        at=request.POST.get("at", ""),
+        choices=clashes.choices(request),
+        clashing=clashing,
+    )
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").strip()[: wording.COMMENT_LENGTH]
+
+
+def _moment(written: str) -> datetime | None:
+    """Moscow time; nothing is "at once", and nonsense is a moment that nothing can be scheduled for."""
+    if not written:
+        return None
+    try:
+        moment = parse_datetime(written)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise releases.PastMoment
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 def _back(request: HttpRequest) -> str:
@@ -80,72 +127,32 @@ def _back(request: HttpRequest) -> str:
     return change_url(only) if only else "admin:offers_release_changelist"
 
 
-def _page(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
+def _page(request: HttpRequest, admin_site: AdminSite, sent: Sent) -> HttpResponse:
     only = request.GET.get("only")
-    difference = releases.unpublished()
+    live = timeline.live_content()
+    difference = releases.unpublished(live)
     if only:
         difference = difference.only([only])
-    items = _with_findings(_items(difference), difference)
+    shown = with_findings(items(difference), releases.found_in(difference))
+    coming = timeline.planned(live)
     context: dict[str, Any] = {
         **admin_site.each_context(request),
+        **clashes.context(sent.clashing, sent.choices),
         "title": _("Publication") if only else _("Unpublished changes"),
-        "items": items,
-        "asks": any(line.kind == "asks" for item in items for line in item.findings),
+        "items": shown,
+        "ticks": sent.ticks or [item.value for item in shown],
+        "asks": any(line.kind == "asks" for item in shown for line in item.findings),
         "only": only,
-        "comment": wording.summary(difference) if only else "",
+        "comment": sent.comment or (wording.summary(difference) if only else ""),
+        "reason": sent.reason,
+        "at": sent.at,
+        "earliest": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
         "comment_length": wording.COMMENT_LENGTH,
-        "may_publish": request.user.has_perm("offers.publish"),
+        "planned": coming,
+        "may_publish": powers.may_publish(request.user),
+        "may_ask": powers.may_ask(request.user),
+        "may_withdraw": request.user.has_perm(powers.PUBLISH),
+        "open_requests": PublicationRequest.objects.filter(status=requests.Status.OPEN),
         "hide_unpublished": True,
     }
     return render(request, "offers/publication.html", context)
-
-
-def _items(difference: Difference) -> list[Item]:
-    prints = difference.fingerprints()
-    known = Offer.objects.in_bulk([change.code for change in difference.offers], field_name="code")
-    items = [_item(change, prints[change.code], known.get(change.code)) for change in difference.offers]
-    return [*_bank(difference, prints), *_ceilings(difference), *items]
-
-
-def _with_findings(items: list[Item], difference: Difference) -> list[Item]:
-    """Each with what the checks find in it, had all of it been published."""
-    found = releases.found_in(difference)
-    return [replace(item, findings=told(each for each in found if each.code == _code(item))) for item in items]
-
-
-def _code(item: Item) -> str:
-    code = item.value.split(SEPARATOR, 1)[0]
-    return "" if code == BANK_NAME else code
-
-
-def _item(change: Change, fingerprint: str, row: Offer | None) -> Item:
-    return Item(
-        value=f"{change.code}{SEPARATOR}{fingerprint}",
-        kind="added" if change.before is None else "removed" if change.after is None else "changed",
-        title=str(row or change.code),
-        url=change_url(row) if row else "",
-        rows=wording.rows(change),
-    )
-
-
-def _bank(difference: Difference, prints: dict[str, str]) -> list[Item]:
-    if difference.bank_name is None:
-        return []
-    before, after = difference.bank_name
-    row = wording.Row(_("Name"), before or wording.NOTHING, after or wording.NOTHING)
-    return [Item(f"{BANK_NAME}{SEPARATOR}{prints[BANK_NAME]}", "changed", _("The bank"), "", [row])]
-
-
-def _ceilings(difference: Difference) -> list[Item]:
-    """Not compared row by row: they are facts of the Bank of Russia's, kept on a page of their own."""
-    after = difference.ceilings
-    if after is None:
-        return []
-    rows = wording.Row(_("Rows of the Bank of Russia"), wording.NOTHING, str(len(after.market)))
-    policy = wording.Row(
-        _("Offers above their ceiling"),
-        wording.NOTHING,
-        _("are shown all the same") if after.only_warn_of_ceilings else _("are left out of the answers"),
-    )
-    url = reverse("admin:offers_marketvalue_changelist")
-    return [Item(f"{CEILINGS}{SEPARATOR}{len(after.market)}", "changed", _("Ceilings"), url, [rows, policy])]

@@ -1,4 +1,4 @@
-"""Releases, to be read; and the page on which one is made."""
+"""Releases, to be read; and the pages on which one is made, compared with another, taken back."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -11,26 +11,52 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from offers import catalogue, wording
+from offers import catalogue, powers, timeline, wording
+from offers.admin import acts
+from offers.admin.comparison import comparison
 from offers.admin.publication import publication
-from offers.admin.theme import ModelAdmin
+from offers.admin.theme import ModelAdmin, label
 from offers.domain.catalogue import Content, Offer, Product
 from offers.domain.differences import Change
 from offers.models import CreditCard, Loan, Release
 
+LIVE, SCHEDULED, PAST = "live", "scheduled", "past"
+COLOURS = {LIVE: "success", SCHEDULED: "primary"}
+STANDS = {LIVE: _("live"), SCHEDULED: _("scheduled"), PAST: ""}
+
 
 @admin.register(Release)
 class ReleaseAdmin(ModelAdmin):
-    list_display = ("title", "holds_from", "author", "comment", "offers", "digest_start")
+    list_display = ("title", "stands", "kind_shown", "holds_from", "author", "comment", "offers", "digest_start")
     list_display_links = ("title",)
     search_fields = ("=number", "author", "comment", "codes__icontains")
     ordering = ("-number",)
     actions = None
     list_fullwidth = True
     list_per_page = 50
+    change_list_template = "offers/releases.html"
+    change_form_outer_before_template = "offers/release.html"
     change_form_outer_after_template = "offers/contents.html"
-    fields = (("number", "bank_name"), ("holds_from", "made_at"), ("author", "comment"), "digest_hex")
-    readonly_fields = ("number", "holds_from", "made_at", "author", "comment", "digest_hex", "bank_name")
+    fields = (
+        ("number", "bank_name"),
+        ("holds_from", "made_at"),
+        ("author", "approved_by"),
+        ("comment", "kind_shown"),
+        "anew_of",
+        "digest_hex",
+    )
+    readonly_fields = (
+        "number",
+        "holds_from",
+        "made_at",
+        "author",
+        "approved_by",
+        "comment",
+        "kind_shown",
+        "anew_of",
+        "digest_hex",
+        "bank_name",
+    )
     compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Release]:
@@ -39,8 +65,26 @@ class ReleaseAdmin(ModelAdmin):
         return releases.defer("content", "codes").annotate(size=size)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(publication)
-        return [path("publish/", page, {"admin_site": self.admin_site}, name="offers_publish"), *super().get_urls()]
+        view, site = self.admin_site.admin_view, {"admin_site": self.admin_site}
+        return [
+            path("publish/", view(publication), site, name="offers_publish"),
+            path("pause/", view(acts.pauses), site, name="offers_pause"),
+            path("compare/", view(comparison), site, name="offers_compare"),
+            path("<int:number>/take-back/", view(acts.take_back), site, name="offers_take_back"),
+            path("<int:number>/withdraw/", view(acts.withdraw), site, name="offers_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        stands = _stands()
+        for row in changelist.result_list:
+            row.stands = stands.get(row.number, PAST)
+        return changelist
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        extra = {"may_pause": request.user.has_perm(powers.PAUSE), "all_paused": timeline.live_content().all_paused}
+        return super().changelist_view(request, {**(extra_context or {}), **extra})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -54,6 +98,14 @@ class ReleaseAdmin(ModelAdmin):
     @admin.display(description=_("Release"), ordering="number")
     def title(self, release: Release) -> str:
         return str(release)
+
+    @label(description=_("Status"), colours=COLOURS)
+    def stands(self, release: Any) -> tuple[str, Any]:
+        return release.stands, STANDS[release.stands]
+
+    @admin.display(description=_("Made by"))
+    def kind_shown(self, release: Release) -> str:
+        return release.get_kind_display()
 
     @admin.display(description=_("Offers"))
     def offers(self, release: Any) -> int:
@@ -80,8 +132,25 @@ class ReleaseAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         row = self.get_object(request, object_id or "")
-        tables = [] if row is None else list(_tables(catalogue.release(row.number).content))
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "tables": tables})
+        extra: dict[str, Any] = {}
+        if row is not None:
+            stands = _stands().get(row.number, PAST)
+            may = request.user.has_perm(powers.PUBLISH)
+            extra = {
+                "tables": list(_tables(catalogue.release(row.number).content)),
+                "may_take_back": may and stands == PAST,
+                "may_withdraw": may and stands == SCHEDULED,
+            }
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+
+def _stands() -> dict[int, str]:
+    """Which release is live, and which are scheduled; all others are past."""
+    stands = dict.fromkeys(timeline.scheduled().values_list("number", flat=True), SCHEDULED)
+    try:
+        return {**stands, catalogue.live_number(): LIVE}
+    except catalogue.NothingPublished:
+        return stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from tests.factories import CreditCardFactory, LoanFactory, publish
 from tests.offers.admin.pages import CARDS, LOANS
 
 # Session, person, their rights (two), count of all, count of what is found, rows, live release for the filter, for the
-# states and for the bar, the release itself, the draft, the bank and the ceilings.
-QUERIES_OF_A_LIST = 16
+# states and for the bar, the release itself, what is scheduled (three), the draft, the bank and the ceilings, requests.
+QUERIES_OF_A_LIST = 18
 
 
 def listed(client: Client, address: str = LOANS, **query: Any) -> list[str]:

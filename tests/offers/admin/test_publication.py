@@ -12,8 +12,9 @@ from tests import factories
 from tests.factories import BankFactory, LoanFactory, publish
 from tests.offers.admin.pages import LOANS, PUBLISH, form_of
 
-# Session, person, rights (two), counts (two), rows; and for the bar: the live release, its content, draft and bank.
-QUERIES_OF_RELEASES = 13
+# Session, person, rights (two), counts (two), rows; what is scheduled, live (twice); and for the bar: the live release,
+# its content, what is scheduled, the draft, the bank and the ceilings, requests.
+QUERIES_OF_RELEASES = 16
 BAR = "не опубликовано: Яндекс видит прежние условия"
 
 
