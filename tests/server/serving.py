@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Server:
     sql: psycopg.Connection[dict[str, Any]]
     orm: Callable[[], AbstractContextManager[None]]
     log: Path
+    confidential: list[str] = field(default_factory=list)  # secrets and tokens, which must stand nowhere at the end
 
     @property
     def url(self) -> str:
