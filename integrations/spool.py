@@ -108,16 +108,32 @@ def _cipher() -> AESGCM:
 def _replay_until_empty() -> None:
     pause = threading.Event()
     try:
-        while waiting():
+        while not _is_done():
             try:
-                written = replay()
-                logger.info("entries replayed from the spool: %d", written)
+                logger.info("entries replayed from the spool: %d", replay())
             except Error:
                 pause.wait(REPLAY_EVERY)
-    except OSError as error:
-        logger.error("the spool can't be read: %s", error.strerror)  # noqa: TRY400
+            except OSError as error:
+                logger.error("the spool can't be read: %s", error.strerror)  # noqa: TRY400
+                pause.wait(REPLAY_EVERY)
     finally:
         connection.close()
+
+
+def _is_done() -> bool:
+    """Found empty under the lock: whoever puts something there from now on finds no thread, and starts one."""
+    global _replayer  # noqa: PLW0603
+    with _replaying:
+        if _is_empty():
+            _replayer = None
+        return _replayer is None
+
+
+def _is_empty() -> bool:
+    try:
+        return not waiting()
+    except OSError:
+        return False  # nobody can tell
 
 
 def _directory() -> Path:

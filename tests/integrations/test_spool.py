@@ -1,7 +1,8 @@
 """Entries on disk while the database is away, and their way back."""
 
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, ClassVar
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError
@@ -11,6 +12,8 @@ from integrations.models import JournalEntry
 from offers.domain.catalogue import Product
 from offers.domain.decide import Enquiry
 from tests.integrations.test_journal import exchange, raw
+
+REPLAY_LATER = spool.replay_later
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +92,53 @@ def test_a_full_disk_leaves_nothing_half(directory: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="No space"):
         spool.keep(exchange(), 503, b"{}")
     assert list(directory.iterdir()) == []
+
+
+class TestTheThread:
+    @pytest.fixture(autouse=True)
+    def emptied(self, monkeypatch: pytest.MonkeyPatch) -> Event:
+        """Set once the thread has found something and taken it; a thread does not see this test's transaction."""
+        emptied = Event()
+
+        def replay() -> int:
+            taken = spool.waiting()
+            for path in taken:
+                path.unlink()
+            emptied.set()
+            return len(taken)
+
+        monkeypatch.setattr(spool, "replay", replay)
+        monkeypatch.setattr(spool, "replay_later", REPLAY_LATER)
+        return emptied
+
+    def test_what_comes_while_it_ends_is_not_left_lying(self, emptied: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+        class LastMoment:
+            late: ClassVar = [exchange()]
+
+            def close(self) -> None:
+                if self.late:
+                    emptied.clear()
+                    spool.keep(self.late.pop(), 503, b"{}")
+
+        monkeypatch.setattr(spool, "connection", LastMoment())
+        spool.keep(exchange(), 503, b"{}")
+        while LastMoment.late:
+            assert emptied.wait(5)
+        assert emptied.wait(5)
+        assert not spool.waiting()
+
+    def test_it_outlives_a_disk_that_fails_for_a_while(
+        self, emptied: Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        waiting, failures = spool.waiting, iter([OSError(5, "Input/output error")] * 2)
+
+        def failing() -> list[Path]:
+            for failure in failures:
+                raise failure
+            return waiting()
+
+        monkeypatch.setattr(spool, "REPLAY_EVERY", 0.01)
+        monkeypatch.setattr(spool, "waiting", failing)
+        spool.keep(exchange(), 503, b"{}")
+        assert emptied.wait(5)
+        assert "Input/output error" in caplog.text

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Event
@@ -124,14 +124,22 @@ def check(history: History, sql: psycopg.Connection[dict[str, Any]], spool: Path
     _check_enquiries(history, sql)
 
 
+def without(history: History, some: list[Heard]) -> History:
+    return History([each for each in history.heard if each not in some], history.unheard)
+
+
+def entries(sql: psycopg.Connection[dict[str, Any]], heard: list[Heard]) -> dict[UUID, dict[str, Any]]:
+    query = "select id, status, answer from integrations_journalentry where id = any(%s)"
+    return {row["id"]: row for row in sql.execute(query, [[each.request_id for each in heard]])}
+
+
 def _check_entries(history: History, sql: psycopg.Connection[dict[str, Any]]) -> None:
     ids = [each.request_id for each in history.heard]
     assert len(set(ids)) == len(ids)
-    query = "select id, status, answer from integrations_journalentry where id = any(%s)"
-    entries = {row["id"]: row for row in sql.execute(query, [ids])}
-    assert len(entries) == len(ids), f"{len(ids) - len(entries)} answers have no entry"
+    kept = entries(sql, history.heard)
+    assert len(kept) == len(ids), f"{len(ids) - len(kept)} answers have no entry"
     for each in history.heard:
-        entry = entries[each.request_id]
+        entry = kept[each.request_id]
         # What Postgres had committed before it could say so is an answer that nobody heard.
         assert each.status == 503 or (entry["status"], entry["answer"]) == (each.status, each.body)
     twice = "select id from integrations_journalentry group by id having count(*) > 1"
@@ -148,14 +156,3 @@ def _check_enquiries(history: History, sql: psycopg.Connection[dict[str, Any]]) 
     for row in sql.execute(query, [list(answers)]):
         kept[str(row["search_id"])].append(row["answer"])
     assert {search_id: list(heard) for search_id, heard in answers.items()} == kept
-
-
-def drained(spool: Path) -> bool:
-    return not any(spool.glob("*.entry"))
-
-
-def workers_of(pid_file: Path) -> list[int]:
-    pid = int(pid_file.read_text())
-    with suppress(OSError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []

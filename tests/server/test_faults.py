@@ -5,71 +5,19 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import httpx
 import pytest
-from django.core.management import call_command
 
-from config import local_postgres
-from tests import factories
 from tests.server import history, serving
 from tests.server.history import History
-from tests.server.postgres import Postgres
+from tests.server.service import Service
 from tests.server.waiting import wait_until
 
 # Promised, and what a busy machine needs on top of it; in seconds.
 DOWN, FROZEN, BUSY = 0.1, 2.5, 2.0
 REPLAYED_WITHIN = 10.0
 CYCLES, REQUESTS = 200, 250  # of the long run, and in each
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Gunicorn on a Postgres that it has for itself."""
-
-    postgres: Postgres
-    port: int
-    token: str
-    spool: Path
-    pid_file: Path
-
-    def workers(self) -> list[int]:
-        return history.workers_of(self.pid_file)
-
-    def master(self) -> int:
-        return int(self.pid_file.read_text())
-
-    def ask(self) -> httpx.Response:
-        return httpx.post(
-            f"http://{serving.HOST}:{self.port}{serving.PATH}",
-            json=serving.question(),
-            headers={"Authorization": f"Bearer {self.token}"},
-            timeout=serving.PATIENCE,
-            trust_env=False,
-        )
-
-
-@pytest.fixture(scope="module")
-def service(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    directory = tmp_path_factory.mktemp("faults")
-    postgres = Postgres(directory)
-    postgres.start()
-    try:
-        with django_db_blocker.unblock(), serving.orm_on(local_postgres.NAME, HOST=str(postgres.address)):
-            call_command("migrate", verbosity=0)
-            factories.LoanFactory()
-            factories.publish()
-            token = serving.issue_token()
-        log, pid_file = directory / "log", directory / "pid"
-        options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
-        with serving.gunicorn(log, DATABASE_URL=postgres.uri, **options) as port:
-            serving.wait_until_it_answers(port)
-            yield Service(postgres, port, token, log.with_suffix(".spool"), pid_file)
-    finally:
-        postgres.stop()
 
 
 Fault: TypeAlias = Callable[[Service], AbstractContextManager[None]]
@@ -123,6 +71,41 @@ def test_a_fault_loses_nothing(name: str, service: Service) -> None:
     cycle(service, name, requests=40, seed=0)
 
 
+@pytest.mark.parametrize(
+    ("times", "requests"), [(2, 100), pytest.param(10, 500, marks=pytest.mark.faults)], ids=["twice", "ten times"]
+)
+def test_no_request_fails_for_a_reload(times: int, requests: int, service: Service) -> None:
+    with history.callers(service.port, service.token) as heard:
+        for _ in range(times):
+            with reloaded(service):
+                heard.wait_for(requests)
+
+    assert not heard.unheard
+    assert {each.status for each in heard.heard} <= {200, 400, 403, 404}
+    with serving.connect(service.postgres.uri) as sql:
+        history.check(heard, sql, service.spool)
+
+
+def test_a_spool_that_takes_nothing_changes_no_answer(service: Service) -> None:
+    """The database and the disk are away at once: nothing can be kept, and the caller is still told to come again."""
+    with history.callers(service.port, service.token) as heard:
+        heard.wait_for(20)
+        with service.postgres.stopped(), service.spool_unusable():
+            heard.wait_for(20)
+        wait_until(lambda: service.ask().status_code == 200, within=BUSY)
+        heard.wait_for(20)
+
+    assert not heard.unheard
+    assert {each.status for each in heard.heard} <= {200, 400, 403, 404, 503}
+    with serving.connect(service.postgres.uri) as sql:
+        wait_until(service.is_drained, within=REPLAYED_WITHIN)
+        lost = [each for each in heard.of(503) if not history.entries(sql, [each])]
+        history.check(history.without(heard, lost), sql, service.spool)
+    said = service.log.read_text()
+    assert lost
+    assert all(f"the spool does not take it: {each.request_id}" in said for each in lost)
+
+
 @pytest.mark.faults
 def test_many_faults_lose_nothing(service: Service) -> None:
     chance = random.Random(1)
@@ -140,7 +123,7 @@ def cycle(service: Service, name: str, *, requests: int, seed: int) -> History:
         # Where nobody else asks, the very first one succeeds: see test_database_away. Here all ask at once.
         wait_until(lambda: service.ask().status_code == 200, within=BUSY)
         heard.wait_for(requests)
-    wait_until(lambda: history.drained(service.spool), within=REPLAYED_WITHIN)
+    wait_until(service.is_drained, within=REPLAYED_WITHIN)
 
     assert {each.status for each in heard.heard} <= {200, 400, 403, 404, 503}
     assert not heard.unheard or name in MAY_END, heard.unheard

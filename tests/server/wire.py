@@ -3,7 +3,7 @@
 import http.client
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from tests.server import serving
@@ -44,9 +44,13 @@ class Wire:
 
 
 @contextmanager
-def connected(server: Server) -> Iterator[Wire]:
-    with socket.create_connection((serving.HOST, server.port), timeout=serving.PATIENCE) as connection:
+def connected_to(port: int) -> Iterator[Wire]:
+    with socket.create_connection((serving.HOST, port), timeout=serving.PATIENCE) as connection:
         yield Wire(connection)
+
+
+def connected(server: Server) -> AbstractContextManager[Wire]:
+    return connected_to(server.port)
 
 
 def request(

@@ -1,0 +1,82 @@
+"""Gunicorn on a Postgres that it has for itself, so that everything may happen to both."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from django.core.management import call_command
+
+from config import local_postgres
+from tests import factories
+from tests.server import serving
+from tests.server.postgres import Postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    postgres: Postgres
+    port: int
+    token: str
+    log: Path
+    spool: Path
+    pid_file: Path
+
+    def master(self) -> int:
+        return int(self.pid_file.read_text())
+
+    def workers(self) -> list[int]:
+        pid = self.master()
+        with suppress(OSError):
+            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return []
+
+    def memory(self) -> int:
+        """Of the largest worker, in bytes."""
+        return max(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 for pid in self.workers())
+
+    def is_drained(self) -> bool:
+        return not any(self.spool.glob("*.entry"))
+
+    @contextmanager
+    def spool_unusable(self) -> Iterator[None]:
+        """A file stands in its place: like a full disk it takes nothing, and unlike rights it stops root as well."""
+        aside = self.spool.with_suffix(".aside")
+        self.spool.rename(aside)
+        self.spool.touch()
+        try:
+            yield
+        finally:
+            self.spool.unlink()
+            aside.rename(self.spool)
+
+    def ask(self) -> httpx.Response:
+        return httpx.post(
+            f"http://{serving.HOST}:{self.port}{serving.PATH}",
+            json=serving.question(),
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=serving.PATIENCE,
+            trust_env=False,
+        )
+
+
+@contextmanager
+def running(directory: Path, unblocked: Callable[[], AbstractContextManager[None]]) -> Iterator[Service]:
+    """`unblocked`: lets the test's own process use databases, as pytest-django wants it."""
+    postgres = Postgres(directory)
+    postgres.start()
+    try:
+        with unblocked(), serving.orm_on(local_postgres.NAME, HOST=str(postgres.address)):
+            call_command("migrate", verbosity=0)
+            factories.LoanFactory(code="a-loan")
+            factories.CreditCardFactory(code="a-card")
+            factories.publish()
+            token = serving.issue_token()
+        log, pid_file = directory / "log", directory / "pid"
+        options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
+        with serving.gunicorn(log, DATABASE_URL=postgres.uri, **options) as port:
+            serving.wait_until_it_answers(port)
+            yield Service(postgres, port, token, log, log.with_suffix(".spool"), pid_file)
+    finally:
+        postgres.stop()
