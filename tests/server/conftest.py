@@ -7,7 +7,10 @@ import pytest
 from django.db import connection
 
 from config import logs
-from tests import databases
+from integrations import clients
+from integrations.clients import Issued
+from tests import databases, leaks
+from tests.leaks import Search
 from tests.server import lines, serving
 from tests.server import service as services
 from tests.server.lines import Line
@@ -55,10 +58,27 @@ def server(
         sql_connection = stack.enter_context(serving.connect(uri))
         port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=line.uri, WEB_CONCURRENCY="2", THREADS="8"))
         serving.wait_until_it_answers(port)
-        yield Server(port, token, sql_connection, orm, log)
+        with secrets_noted() as confidential:
+            yield Server(port, token, sql_connection, orm, log, confidential)
+        search = Search(leaks.EXAMPLE, token, *confidential)
+        assert leaks.first(leaks.tables(sql_connection, search)) == []
     said = log.read_text()
     assert logs.mask(said) == said, "a number long enough for a phone's stands in what gunicorn said"
-    assert token not in said
+    assert search.found_in(said.encode()) == []
+
+
+@contextmanager
+def secrets_noted() -> Iterator[list[str]]:
+    """Every secret that a client is given meanwhile."""
+    noted, set_secret = list[str](), clients.set_secret
+
+    def noting(client_id: str, slot: int, secret: str) -> Issued:
+        noted.append(secret)
+        return set_secret(client_id, slot, secret)
+
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(clients, "set_secret", noting)
+        yield noted
 
 
 @pytest.fixture(scope="session")
