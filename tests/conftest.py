@@ -1,6 +1,7 @@
 """What every test may lean on. First the settings and the database, before anything of Django is imported."""
 
 import os
+from collections.abc import Generator
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 from django.core.management import call_command
 
 from config.local_postgres import throwaway
-from tests import browser
+from tests import browser, leaks
 from tests.environment import ENVIRONMENT
 
 _surroundings = ExitStack()
+
+LOGGED = leaks.Search(leaks.EXAMPLE)
 
 os.environ |= ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "config.settings"}
 if "PYTEST_XDIST_WORKER" in os.environ:  # It inherits what its controller has made.
@@ -53,6 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker(marker)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What is logged in any test at all holds nobody's number, and no access token."""
+    report = yield
+    if report.passed and (found := LOGGED.found_in(report.capstderr.encode())):
+        report.outcome, report.longrepr = "failed", f"logged: {', '.join(found)}"
+    return report
 
 
 @pytest.fixture(scope="session")
