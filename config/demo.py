@@ -100,6 +100,7 @@ def _always(state: Path, port: int, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "HTTPS": "off",
+        "ADMIN_OTP": "off",
         "STATIC_ROOT": str(state / "static"),
         "SPOOL_DIR": str(state / "spool"),
     }
@@ -224,6 +225,7 @@ Then open {admin} as one of
   {values["PM_USER"]:8} {values["PM_PASSWORD"]}  product manager: edits offers and publishes them
   {values["ANALYST_USER"]:8} {values["ANALYST_PASSWORD"]}  analyst: finds the question in the journal, and its answer
 
+Without a second factor, which administrators and publishers need elsewhere (ADMIN_OTP=on).
 All of this is in {Path(values["STATIC_ROOT"]).with_name("demo.env")}. Ctrl-C stops everything.
 """
 

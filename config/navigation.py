@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -25,7 +26,11 @@ MENU = (
     ("integrations.Client", "key"),
     ("auth.User", "person"),
     ("auth.Group", "group"),
+    ("entrance.Authenticator", "phonelink_lock"),
+    ("entrance.Lockout", "lock_clock"),
 )
+# Whose pages stand under another's title.
+AMONG = {"entrance": "auth"}
 
 # Pages beside a model's own, seen by whoever sees the model.
 PAGES = {
@@ -49,13 +54,21 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """What of the menu there is and this person may see."""
     titles = {"offers": _("Catalogue"), "integrations": _("Yandex"), "auth": _("People and rights")}
     shown = [
-        (face.opts.app_label, item)
+        (AMONG.get(face.opts.app_label, face.opts.app_label), item)
         for label, icon in MENU
         if (face := _face(label)) is not None and face.has_view_or_change_permission(request)
         for item in (_item(face, icon), *_pages(label))
     ]
     groups = {app: [item for owner, item in shown if owner == app] for app in titles}
     return [{"title": titles[app], "separator": True, "items": items} for app, items in groups.items() if items]
+
+
+def account(_request: HttpRequest) -> list[dict[str, Any]]:
+    """What people see to themselves."""
+    links = [{"title": _("Change password"), "link": reverse("admin:password_change")}]
+    if settings.ADMIN_OTP:
+        links.append({"title": _("Second factor"), "link": reverse("admin:second_factor")})
+    return links
 
 
 def _pages(label: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """One file of settings; whatever differs between installations is read from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ ANSWERS_LIFETIME_HOURS = env.whole("ANSWERS_LIFETIME_HOURS", 24)
 ANSWER_DEADLINE_MS = env.whole("ANSWER_DEADLINE_MS", 800)
 
 ADMIN_APPS = [
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "entrance",
     "unfold.apps.BasicAppConfig",  # with the site that comes next in place of its own
     "entrance.apps.SiteConfig",
@@ -98,7 +103,10 @@ ADMIN_MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "entrance.sessions.Limits",
+    "django_otp.middleware.OTPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 MIDDLEWARE = [
     "config.health.Probes",
@@ -153,6 +161,30 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    *(["axes.backends.AxesStandaloneBackend"] if SERVES_ADMIN else []),
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Administrators and publishers log in with a second factor: see entrance.second_factor.
+ADMIN_OTP = env.flag("ADMIN_OTP", default=True)
+OTP_TOTP_ISSUER = "Vitrina"
+# A login ends after so long, and after so long without anything done: see entrance.sessions.
+SESSION_LIFETIME = timedelta(hours=env.whole("SESSION_HOURS", 12))
+SESSION_IDLE = timedelta(minutes=env.whole("SESSION_IDLE_MINUTES", 60))
+# Whoever guesses passwords: see entrance.lockout.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = "entrance.lockout.cool_off"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the moment that the page tells holds
+AXES_CLIENT_IP_CALLABLE = "entrance.lockout.address"
+AXES_USERNAME_CALLABLE = "entrance.lockout.name"
+AXES_CLIENT_STR_CALLABLE = "entrance.lockout.told"
+AXES_LOCKOUT_CALLABLE = "entrance.lockout.refuse"
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -200,6 +232,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
+# With that prefix a browser takes the cookie from this very host alone, over TLS.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (f"{'__Host-' if HTTPS else ''}{name}" for name in ("sessionid", "csrftoken"))
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -222,6 +257,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "SIDEBAR": {"navigation": "config.navigation.sidebar"},
+    "ACCOUNT": {"navigation": "config.navigation.account"},
     "STYLES": [
         lambda request: static("vitrina/colours.css"),  # noqa: ARG005  (Unfold's signature)
         lambda request: static("vitrina/admin.css"),  # noqa: ARG005

@@ -48,6 +48,7 @@ ADMINISTER = (
     *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),
     "auth.view_group",
     *(f"integrations.{verb}_client" for verb in ("view", "add", "change", "delete")),
+    *(f"entrance.{verb}_{row}" for verb in ("view", "delete") for row in ("lockout", "authenticator")),
 )
 
 # Where one person both edits and publishes, that person is in both groups.

@@ -12,6 +12,7 @@ ENVIRONMENT = {
     "SIGNING_KEY": "vitrina.example/journal:c2lnbmluZyBrZXkgb2YgdGhlIHRlc3RzLCAzMiBieXQ=",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "HTTPS": "off",
+    "ADMIN_OTP": "off",  # what tests it switches it on
     "DEBUG": "off",
     "SPOOL_DIR": str(Path(tempfile.gettempdir(), f"vitrina-tests-spool-{os.getuid()}")),
 }
