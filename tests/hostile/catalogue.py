@@ -382,7 +382,8 @@ HARMLESS: list[Header] = [
     (b"X-HTTP-Method-Override", b"DELETE"), (b"X-Original-URL", b"/admin/"), (b"X-Rewrite-URL", b"/admin/"),
     (b"Proxy", b"http://evil.example"), (b"Content-MD5", b"x"), (b"Max-Forwards", b"0"), (b"Via", b"x"),
     (b"Origin", b"null"), (b"Referer", b"\xff"), (b"User-Agent", b""), (b"User-Agent", b"() { :; }; echo"),
-    (b"Script-Name", b"/integrations"), (b"SCRIPT_NAME", b"/integrations"), (b"PATH_INFO", b"/admin/"),
+    (b"Script-Name", b"/integrations"), (b"SCRIPT_NAME", b"/elsewhere"),
+    (b"SCRIPT_NAME", b"/integrations/api"), (b"PATH_INFO", b"/admin/"),
     (b"REMOTE_ADDR", b"1.2.3.4"), (b"CONTENT_LENGTH", b"1"), (b"Content_Length", b"1"), (b"X_Forwarded_For", b"1"),
     (b"Transfer_Encoding", b"chunked"), (b"X!#$%&'*+-.^_`|~", b"1"), (b"X-Long", b"x" * 8000), (b"X-High", b"\x80\xff"),
 ]  # fmt: skip

@@ -367,12 +367,12 @@ def test_what_is_no_http_is_journalled_too(
 
 
 def test_a_caller_who_does_not_hang_up_holds_nobody_up(server: Server) -> None:
+    before = time.monotonic()
     with ExitStack() as stack:
         for _ in range(8):
             stuck = stack.enter_context(wire.connected(server))
             stuck.send(b"POST /integrations/ HTTP/1.1\r\nno colon\r\n\r\n")
             assert stuck.receive().status == 400
         honest = stack.enter_context(wire.connected(server))
-        before = time.monotonic()
         assert honest.exchange(wire.request(server.token, body())).status == 200
-        assert time.monotonic() - before < 1.5
+    assert time.monotonic() - before < 3
