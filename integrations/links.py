@@ -1,8 +1,8 @@
 """The placeholders of an offer's links, filled in where a proposal leaves for a person."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-PLACEHOLDERS: Final = ("ref", "search_id", "offer", "release")
+from offers.domain.addresses import PLACEHOLDERS
 
 
 class Names(NamedTuple):

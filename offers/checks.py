@@ -12,6 +12,7 @@ from typing import Final
 
 from offers import catalogue, models
 from offers.domain import offer_cost
+from offers.domain.addresses import ANYWHERE, LinkPolicy, check_deep_link, check_link
 from offers.domain.advertising import Field, Text, lint
 from offers.domain.catalogue import Content, MarketRow, Offer
 from offers.domain.ceilings import CeilingRule
@@ -48,7 +49,8 @@ def check(
 
     `names` are the names that people inside the bank see, by code: they are not part of a content.
     """
-    margin = ceiling_margin()
+    ours = models.Bank.objects.first()
+    margin, policy = (ours.ceiling_margin if ours else DEFAULT_MARGIN), _policy_of(ours)
     bank = [Text(Field.BANK_NAME, content.bank_name)] if content.bank_name else []
     chosen = [offer for offer in content if codes is None or offer.code in codes]
     return [
@@ -56,7 +58,10 @@ def check(
         *(
             Found(offer.code, finding)
             for offer in chosen
-            for finding in of_offer(offer, content.market, now, margin=margin, name=(names or {}).get(offer.code, ""))
+            for finding in (
+                *of_offer(offer, content.market, now, margin=margin, name=(names or {}).get(offer.code, "")),
+                *(broken for each in of_links(offer, policy).values() for broken in each),
+            )
         ),
     ]
 
@@ -69,6 +74,24 @@ def of_offer(
         *offer_cost.check_market(offer, market, now, margin),
         *lint(_texts(offer, name)),
     ]
+
+
+def of_links(offer: Offer | models.Offer, policy: LinkPolicy) -> dict[str, list[Finding]]:
+    """What is wrong with its links, by the field in which each stands."""
+    found = {
+        "link": check_link(offer.link, policy),
+        "deep_link": check_deep_link(offer.deep_link, policy),
+    }
+    return {name: broken for name, broken in found.items() if broken}
+
+
+def link_policy() -> LinkPolicy:
+    """Where the bank lets links lead."""
+    return _policy_of(models.Bank.objects.first())
+
+
+def _policy_of(bank: models.Bank | None) -> LinkPolicy:
+    return LinkPolicy(tuple(bank.link_hosts), tuple(bank.app_schemes)) if bank else ANYWHERE
 
 
 def sealed(content: Content, now: datetime) -> Content:

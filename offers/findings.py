@@ -69,6 +69,28 @@ SENTENCES: dict[str, "_StrPromise"] = {
     "guaranteed": gettext_lazy("%(where)s: “%(fragment)s” promises what the bank decides only later. Drop it."),
     "approval_for_all": gettext_lazy("%(where)s: “%(fragment)s” promises what the bank decides only later. Drop it."),
     "legal_form_missing": gettext_lazy("%(where)s: the legal form is missing. Write it: АО Супер-банк."),
+    "link_unreadable": gettext_lazy("Write the whole address: https://, the host, the page."),
+    "link_user": gettext_lazy("A user name must not stand before the host. Drop all up to the @ sign."),
+    "link_host": gettext_lazy(
+        "“%(host)s” is no host of the bank. Allowed: %(allowed)s. An administrator can add others on the bank's page."
+    ),
+    "link_host_placeholder": gettext_lazy("No placeholder may stand in the host. Put it behind the host."),
+    "link_placeholder": gettext_lazy("There is no placeholder %(placeholder)s. Use one of these, or none: %(known)s."),
+    "link_brace": gettext_lazy("A brace stands alone. Write a placeholder whole, as in {ref}."),
+    "link_character": gettext_lazy("“%(character)s” can't stand in a link. Encode it, or drop it."),
+    "link_personal_name": gettext_lazy(
+        "“%(name)s” names personal data, which must not stand in a link. Drop it: {ref} tells the bank which enquiry "
+        "it was."
+    ),
+    "link_personal": gettext_lazy(
+        "“%(fragment)s” looks like a phone number or an e-mail address, which must not stand in a link. Drop it."
+    ),
+    "deep_link_unreadable": gettext_lazy("Write where the app opens: its scheme, a colon, the page: bankapp://offers."),
+    "deep_link_unsafe": gettext_lazy("“%(scheme)s:” is not safe on a phone. Use the app's own scheme, or https."),
+    "deep_link_scheme": gettext_lazy(
+        "“%(scheme)s:” is no scheme of the bank's apps. Allowed: %(allowed)s. An administrator can add others on the "
+        "bank's page."
+    ),
     "credit_warning_missing": gettext_lazy("%(where)s: the warning that the law asks for is missing. Add it."),
 }
 
@@ -92,7 +114,7 @@ FIELDS: Mapping[str, str] = {
 def sentence(finding: Finding) -> str:
     """What is wrong and how to mend it, with the rule's source."""
     told = str(SENTENCES[finding.rule]) % _spelled(finding.parameters)
-    return f"{told} ({finding.source})"
+    return f"{told} ({finding.source})" if finding.source else told
 
 
 def by_sentence(found: Iterable[Found]) -> dict[str, list[Found]]:

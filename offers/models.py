@@ -29,6 +29,9 @@ TERM_MAX = 600
 # No rate or full cost of a lawful offer comes near; it stops a slipped decimal point.
 PERCENT_MAX = 999
 LIST_ITEM_LENGTH = 300
+# A host without its scheme; a scheme without its colon.
+HOST_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\Z"
+SCHEME_PATTERN = r"^[a-z][a-z0-9+.-]{0,49}\Z"
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}\Z"
 
 # Plain HTTP only where nothing leaves the machine.
@@ -133,10 +136,29 @@ class Bank(models.Model):
         default=1,
         help_text=_("An offer whose full cost comes closer to its ceiling is published only with a reason."),
     )
+    link_hosts = ArrayField(
+        models.CharField(
+            max_length=253, validators=[RegexValidator(HOST_PATTERN, _("Write the host alone: www.bank.ru."))]
+        ),
+        verbose_name=_("hosts that links may lead to"),
+        default=list,
+        blank=True,
+        help_text=_("bank.ru allows www.bank.ru too. Empty: any host."),
+    )
+    app_schemes = ArrayField(
+        models.CharField(
+            max_length=50, validators=[RegexValidator(SCHEME_PATTERN, _("Write the scheme alone: bankapp."))]
+        ),
+        verbose_name=_("schemes of the bank's apps"),
+        default=list,
+        blank=True,
+        help_text=_("Links into the app begin with one of them: bankapp://… Empty: any that is safe."),
+    )
 
     class Meta:
         verbose_name = _("bank")
         verbose_name_plural = _("bank")
+        permissions = (("set_addresses", _("Can say where links may lead")),)
         constraints = (
             models.CheckConstraint(name="offers_one_bank", condition=Q(id=1)),
             rule(

@@ -2,16 +2,20 @@
 
 import re
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils import formats
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from offers.domain.snapshot import plain_decimal
+
+if TYPE_CHECKING:
+    from django.contrib.postgres.fields import ArrayField
 
 SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
 RUSSIAN = re.compile(r"-?[0-9]+(?:[.,][0-9]*)?\Z")
@@ -90,6 +94,16 @@ class LinesField(forms.Field):
         self.max_length = max_length
         super().__init__(**options)
         self.widget.attrs["maxlength"] = max_length
+
+    @classmethod
+    def of(cls, field: "ArrayField[Any, Any]") -> Self:
+        """The form field of a model's list of texts."""
+        return cls(
+            max_length=cast(Any, field.base_field).max_length or 0,
+            label=capfirst(str(field.verbose_name)),
+            help_text=str(field.help_text),
+            required=not field.blank,
+        )
 
     def to_python(self, value: Any) -> list[str]:
         return [line.strip() for line in value or [] if line.strip()]

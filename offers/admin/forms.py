@@ -46,8 +46,16 @@ class OfferForm(Form):
     def _post_clean(self) -> None:
         """After the rules, what the terms cost: only terms that can be have a cost."""
         super()._post_clean()  # type: ignore[misc]  # Django's own
+        self._hold_links()
         if not self.errors:
             self._hold_full_cost(timezone.now())
+
+    def _hold_links(self) -> None:
+        """Beside the field, unless a rule has said already what is wrong there."""
+        for name, found in checks.of_links(self.instance, checks.link_policy()).items():
+            if name in self.fields and name not in self.errors:
+                for finding in found:
+                    self.add_error(name, findings.sentence(finding))
 
     def _hold_full_cost(self, now: datetime) -> None:
         """Work out what is left empty, or was worked out before; hold against the loans what was typed."""

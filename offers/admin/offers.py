@@ -13,12 +13,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from offers import editing, powers, releases, timeline, wording
 from offers.admin import meanwhile
+from offers.admin.bulk import change_many
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
 from offers.admin.soundness import tell_after_saving
@@ -66,7 +66,7 @@ class OfferAdmin(ModelAdmin):
     search_fields = ("name", "code")
     list_filter = (StateFilter,)
     ordering = ("position", "code")
-    actions = None
+    actions = ("change_many",)
     list_fullwidth = True
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
@@ -119,14 +119,35 @@ class OfferAdmin(ModelAdmin):
     )
     links: ClassVar[tuple[Any, ...]] = (gettext_lazy("Links"), {"fields": ("link", "counted_link", "deep_link")})
 
+    def get_urls(self) -> list[URLPattern]:
+        page = path("many/", self.admin_site.admin_view(change_many), {"face": self}, name=self._many)
+        return [page, *super().get_urls()]
+
+    @property
+    def _many(self) -> str:
+        return f"offers_{self.opts.model_name}_many"
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Deletion is asked one by one: what was published goes to the archive."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    @admin.action(description=gettext_lazy("Change the ticked offers"), permissions=["change"])
+    def change_many(self, _request: HttpRequest, queryset: models.QuerySet[Offer]) -> HttpResponse:
+        ticked = urlencode({"code": list(queryset.values_list("code", flat=True))}, doseq=True)
+        return redirect(f"{reverse(f'admin:{self._many}')}?{ticked}")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Of a copy: all that the other offer says, but for its code."""
+        copied = request.GET.get("copy", "")
+        row = self.get_object(request, copied) if copied else None
+        if row is None:
+            return super().get_changeform_initial_data(request)
+        terms = {field.name: getattr(row, field.name) for field in Offer._meta.concrete_fields}
+        return {**terms, "code": "", "name": _("%(name)s (copy)") % {"name": row.name}}
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
         if isinstance(db_field, ArrayField):
-            return LinesField(
-                max_length=db_field.base_field.max_length or 0,
-                label=capfirst(db_field.verbose_name),
-                help_text=db_field.help_text,
-                required=not db_field.blank,
-            )
+            return LinesField.of(db_field)
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
         return field
 

@@ -12,20 +12,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from offers import powers
+from offers.admin.looked_at import looked_at
 from offers.transfer import exporting, files, importing
+from offers.transfer.applying import Mistaken, Overtaken, Report
 from offers.transfer.files import BadFile
-from offers.transfer.importing import Mistaken, Overtaken, Report
 
 VIEW: Final = ("offers.view_loan", "offers.view_creditcard")
 EDIT: Final = tuple(f"offers.{verb}_{face}" for verb in ("add", "change") for face in ("loan", "creditcard"))
 # A file that was looked at is handed back to the page, signed, for its second button.
 SALT: Final = "offers.transfer"
 SALT_AGE: Final = 3600
-CHANGES_SHOWN: Final = 200
 
 
 class FileForm(forms.Form):
@@ -81,7 +82,8 @@ def _tried(request: HttpRequest, brought: Brought) -> Report | None:
 def _take(request: HttpRequest, brought: Brought) -> Report | None:
     """None where it is done; else what is to be looked at again."""
     try:
-        report = importing.take(brought.content, files.suffix(brought.name), seen=brought.seen)
+        author = powers.name_of(request)
+        report = importing.take(brought.content, files.suffix(brought.name), author=author, seen=brought.seen)
     except Mistaken as mistaken:
         return mistaken.report
     except Overtaken as overtaken:
@@ -94,16 +96,8 @@ def _take(request: HttpRequest, brought: Brought) -> Report | None:
 
 def _looked_at(report: Report, brought: Brought) -> dict[str, Any]:
     kept = brought._replace(seen=report.fingerprint)
-    return {
-        "report": report,
-        "name": brought.name,
-        "changes": report.changes[:CHANGES_SHOWN],
-        "more": max(len(report.changes) - CHANGES_SHOWN, 0),
-        "mistakes": [str(mistake) for mistake in report.mistakes],
-        "heading": ngettext("%(count)d mistake", "%(count)d mistakes", len(report.mistakes))
-        % {"count": len(report.mistakes)},
-        "kept": "" if report.mistakes or not report.changes else _sealed(kept),
-    }
+    sealed = "" if report.mistakes or not report.changes else _sealed(kept)
+    return {**looked_at(report), "name": brought.name, "kept": sealed}
 
 
 def _sealed(brought: Brought) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from offers.management.people import login
 from offers.transfer import files, importing
-from offers.transfer.importing import Change, Mistaken, Report
+from offers.transfer.applying import Change, Mistaken, Report
 
 UNREADABLE = 2
 
@@ -21,12 +22,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument("--author", default="", help="who changes the offers; by default whoever runs the command")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
 
-    def handle(self, *_args: Any, file: Path, dry_run: bool, **_options: Any) -> None:
+    def handle(self, *_args: Any, file: Path, author: str, dry_run: bool, **_options: Any) -> None:
         try:
-            run = importing.try_out if dry_run else importing.take
-            report = run(file.read_bytes(), files.suffix(file.name))
+            content, form = file.read_bytes(), files.suffix(file.name)
+            if dry_run:
+                report = importing.try_out(content, form)
+            else:
+                report = importing.take(content, form, author=author or login())
         except (OSError, files.BadFile) as error:
             raise CommandError(str(error), returncode=UNREADABLE) from error
         except Mistaken as mistaken:

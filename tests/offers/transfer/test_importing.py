@@ -8,10 +8,10 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 
-from offers.models import CreditCard, Loan, Offer
+from offers.models import CreditCard, Edit, Loan, Offer
 from offers.transfer import columns, exporting, files, importing
-from offers.transfer.importing import Mistaken, Overtaken, Report
-from tests.factories import CreditCardFactory, LoanFactory, edit
+from offers.transfer.applying import Mistaken, Overtaken, Report
+from tests.factories import BankFactory, CreditCardFactory, LoanFactory, edit
 
 pytestmark = pytest.mark.django_db
 HEADS = [
@@ -35,7 +35,7 @@ def table(*rows: list[str], heads: list[str] = HEADS) -> bytes:
 
 
 def take(content: bytes) -> Report:
-    return importing.take(content, "csv")
+    return importing.take(content, "csv", author="tests")
 
 
 def mistakes(content: bytes) -> list[str]:
@@ -75,13 +75,13 @@ def test_what_was_taken_out_comes_in_as_it_was(form: str, language: str) -> None
     assert importing.try_out(content, form).unchanged == 2
     before = all_of_it()
     Offer.objects.all().delete()
-    importing.take(content, form)
+    importing.take(content, form, author="tests")
     assert [{**row, "valid_from": None} for row in all_of_it()] == [{**row, "valid_from": None} for row in before]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_the_template_can_be_taken_in(form: str) -> None:
-    assert importing.take(exporting.template(form), form).added == 2
+    assert importing.take(exporting.template(form), form, author="tests").added == 2
     assert (Loan.objects.count(), CreditCard.objects.count()) == (1, 1)
 
 
@@ -197,9 +197,9 @@ def test_what_was_seen_is_what_is_taken_in() -> None:
     row.rate_min = row.total_cost_min = Decimal(20)
     row.save()
     with pytest.raises(Overtaken) as overtaken:
-        importing.take(content, "csv", seen=seen)
+        importing.take(content, "csv", author="tests", seen=seen)
     assert Loan.objects.get().rate_min == 20
-    importing.take(content, "csv", seen=overtaken.value.report.fingerprint)
+    importing.take(content, "csv", author="tests", seen=overtaken.value.report.fingerprint)
     assert Loan.objects.get().rate_min == 21
 
 
@@ -222,6 +222,21 @@ def test_offers_are_saved_one_by_one() -> None:
     assert saved == ["bulk", "b"]
 
 
+def test_the_history_tells_who_brought_it() -> None:
+    LoanFactory(code="cash")
+    take(table(["cash", "18"], heads=["code", "rate_min"]))
+    [edit] = Edit.objects.values()
+    assert (edit["author"], edit["code"]) == ("tests", "cash")
+    assert (edit["before"]["rate_min"], edit["after"]["rate_min"]) == ("19.9", "18")
+
+
+def test_a_link_that_leads_elsewhere() -> None:
+    BankFactory(link_hosts=["bank.ru"])
+    [said] = mistakes(table(ROW))
+    assert said.startswith("Строка 2, «Ссылка на веб-форму»: ")
+    assert "bank.ru" in said
+
+
 def test_five_hundred_offers_with_three_mistakes() -> None:
     rows = [differing(code=f"bulk-{number}", rate_min=f"{15 + number % 9}") for number in range(500)]
     rows[8] = differing(code="bulk-8", rate_min="двадцать")
@@ -235,7 +250,7 @@ def test_five_hundred_offers_with_three_mistakes() -> None:
 
 
 def test_no_more_than_a_few_queries_an_offer(django_assert_max_num_queries: Any) -> None:
-    """A savepoint, an insert and its release; the rules are held by the database in the same statement."""
+    """Savepoints, an insert, its entry in the history; the rules are held by the database in the insert itself."""
     rows = [differing(code=f"bulk-{number}") for number in range(100)]
-    with django_assert_max_num_queries(100 * 3 + 10):
+    with django_assert_max_num_queries(100 * 8 + 10):
         take(table(*rows))
