@@ -44,7 +44,11 @@ def values(row: Offer) -> dict[str, Any]:
 @transaction.atomic
 def save(row: Row, *, author: str) -> Row:
     """Write an offer and what was changed of it. Saved as it was, it leaves no trace."""
-    before = Offer.objects.select_for_update().filter(pk=row.pk).first() if row.pk else None
+    return write(row, Offer.objects.select_for_update().filter(pk=row.pk).first() if row.pk else None, author=author)
+
+
+def write(row: Row, before: Offer | None, *, author: str) -> Row:
+    """As `save`, where the caller has locked the row and knows how it was."""
     was, now = None if before is None else values(before), values(row)
     if was != now:
         row.save()

@@ -73,11 +73,26 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 def product_manager() -> User:
-    return _in_group(rights.PRODUCT_MANAGERS)
+    """As in the demo, where one person both edits and publishes."""
+    return of_groups(rights.PRODUCT_MANAGERS, rights.PUBLISHERS)
+
+
+def editor() -> User:
+    """Who edits and asks for publications."""
+    return of_groups(rights.PRODUCT_MANAGERS)
+
+
+def publisher() -> User:
+    return of_groups(rights.PUBLISHERS)
 
 
 def analyst() -> User:
-    return _in_group(rights.ANALYSTS)
+    return of_groups(rights.ANALYSTS)
+
+
+def administrator() -> User:
+    """Who looks after people and clients."""
+    return of_groups(rights.ADMINISTRATORS)
 
 
 def edit(row: Any, **values: Any) -> None:
@@ -97,7 +112,7 @@ def publish(*offers: Offer) -> releases.Published:
         return releases.publish(author="tests", comment="for a test", codes=codes)
 
 
-def _in_group(name: str) -> User:
+def of_groups(*names: str) -> User:
     user = UserFactory()
-    user.groups.add(Group.objects.get(name=name))
+    user.groups.set(Group.objects.filter(name__in=names))
     return user
