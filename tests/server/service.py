@@ -51,14 +51,17 @@ class Service:
             self.spool.unlink()
             aside.rename(self.spool)
 
-    def ask(self) -> httpx.Response:
-        return httpx.post(
-            f"http://{serving.HOST}:{self.port}{serving.PATH}",
-            json=serving.question(),
+    def client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://{serving.HOST}:{self.port}",
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=serving.PATIENCE,
             trust_env=False,
         )
+
+    def ask(self) -> httpx.Response:
+        with self.client() as client:
+            return client.post(serving.PATH, json=serving.question())
 
 
 @contextmanager

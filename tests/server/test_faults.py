@@ -4,9 +4,11 @@ import os
 import random
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import httpx
 import pytest
 
 from tests.server import history, serving
@@ -17,6 +19,7 @@ from tests.server.waiting import wait_until
 # Promised, and what a busy machine needs on top of it; in seconds.
 DOWN, FROZEN, BUSY = 0.1, 2.5, 2.0
 REPLAYED_WITHIN = 10.0
+AT_ONCE, ATTEMPTS = 20, 10
 CYCLES, REQUESTS = 200, 250  # of the long run, and in each
 
 
@@ -84,6 +87,44 @@ def test_no_request_fails_for_a_reload(times: int, requests: int, service: Servi
     assert {each.status for each in heard.heard} <= {200, 400, 403, 404}
     with serving.connect(service.postgres.uri) as sql:
         history.check(heard, sql, service.spool)
+
+
+@pytest.mark.parametrize(
+    ("questions", "deaths"), [(20, 2), pytest.param(1000, 40, marks=pytest.mark.faults)], ids=["few", "many"]
+)
+def test_one_answer_while_workers_die(questions: int, deaths: int, service: Service) -> None:
+    """Twenty ask the same at once, and ask again where their worker died."""
+    asked = [serving.question() for _ in range(questions)]
+    with ThreadPoolExecutor(AT_ONCE) as threads, service.client() as client:
+        for number, question in enumerate(asked):
+            if number % (questions // deaths) == 0:
+                _kill_a_worker(service)
+            answers = {each.content for each in threads.map(lambda _: _insist(client, question), range(AT_ONCE))}  # noqa: B023
+            assert len(answers) == 1
+            question["answer"] = answers.pop()
+
+    with serving.connect(service.postgres.uri) as sql:
+        query = "select search_id, answer from integrations_enquiry where search_id = any(%s::uuid[])"
+        kept = sql.execute(query, [[question["search_id"] for question in asked]]).fetchall()
+    assert len(kept) == questions
+    assert {str(row["search_id"]): row["answer"] for row in kept} == {
+        question["search_id"]: question["answer"] for question in asked
+    }
+
+
+def _kill_a_worker(service: Service) -> None:
+    for victim in service.workers()[:1]:
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+
+
+def _insist(client: httpx.Client, question: dict[str, Any]) -> httpx.Response:
+    for _ in range(ATTEMPTS):
+        with suppress(httpx.TransportError):
+            response = client.post(serving.PATH, json=question)
+            assert response.status_code == 200
+            return response
+    raise AssertionError("nobody answers")
 
 
 def test_a_spool_that_takes_nothing_changes_no_answer(service: Service) -> None:

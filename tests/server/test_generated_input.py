@@ -95,7 +95,7 @@ def _answers(service: Service, bodies: list[bytes]) -> Iterator[tuple[int, bytes
 
 
 def expected(sent: bytes) -> tuple[int, ...]:
-    """By the contract alone: 200 for a question; for a poll 404, or 200 where another body asked by that id; else 400."""
+    """By the contract alone: 200 for a question; 404 for a poll, or 200 if another body had its id; else 400."""
     try:
         asked = contract.loads(sent)
         _check_text(asked)
