@@ -67,4 +67,4 @@ def configure(*, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.captureWarnings(True)  # noqa: FBT003
+    logging.captureWarnings(True)
