@@ -97,6 +97,7 @@ def _always(state: Path, port: int, database_url: str) -> dict[str, str]:
     """What each start says anew."""
     return {
         "BASE_URL": f"http://{HOST}:{port}/integrations",
+        "PUBLIC_URL": f"http://{HOST}:{port}/integrations",
         "DATABASE_URL": database_url,
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "HTTPS": "off",

@@ -23,6 +23,7 @@ MENU = (
     ("offers.Edit", "history"),
     ("integrations.JournalEntry", "receipt_long"),
     ("integrations.Application", "assignment"),
+    ("integrations.ConnectionStep", "cable"),
     ("integrations.Client", "key"),
     ("auth.User", "person"),
     ("auth.Group", "group"),

@@ -53,6 +53,9 @@ HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
 LEADS_URL = env.address("LEADS_URL")
 LEADS_TOKEN = env.text("LEADS_TOKEN", "")
 
+# The address of the API that is given to Yandex, shown on the page of the connection.
+PUBLIC_URL = env.text("PUBLIC_URL", "")
+
 # Who calls: see integrations.clients. So long, in seconds, an access token holds.
 TOKEN_LIFETIME = env.whole("TOKEN_LIFETIME_SECONDS", 3600)
 # So many proxies stand in front, each of which adds to X-Forwarded-For: see integrations.networks.

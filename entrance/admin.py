@@ -60,12 +60,16 @@ class LockoutAdmin(ReadOnly):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnly):
-    list_display = ("user", "created", "last_used")
+    list_display = ("person", "created", "last_used")
     search_fields = ("user__username",)
     actions = ("take_away",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authenticator]:
         return Authenticator.objects.filter(confirmed=True).select_related("user")
+
+    @admin.display(description=gettext_lazy("person"), ordering="user__username")
+    def person(self, row: Authenticator) -> str:
+        return row.user.get_username()
 
     @admin.display(description=gettext_lazy("set up"), ordering="created_at")
     def created(self, row: Authenticator) -> str:

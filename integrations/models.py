@@ -263,3 +263,30 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class ConnectionStep(models.Model):
+    """How far the connection to Yandex has come, for one product, as somebody noted it by hand. The last row holds."""
+
+    class Stage(models.TextChoices):
+        NOTHING = "nothing", _("nothing sent yet")
+        WRITTEN = "written", _("letter sent")
+        CHECKED = "checked", _("in Yandex's check, up to 72 hours")
+        ACTIVE = "active", _("connected")
+
+    NOTE_LENGTH = 500
+
+    product_type = models.CharField(_("product"), max_length=20, choices=PRODUCTS)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage)
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True)
+    noted_by = models.CharField(_("noted by"), max_length=150)
+    noted_at = models.DateTimeField(_("noted"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("step of the connection")
+        verbose_name_plural = _("connection to Yandex")
+        default_permissions = ("view", "add")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.get_stage_display()

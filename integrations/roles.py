@@ -68,6 +68,7 @@ ADMIN: Final = {
     "integrations_export": EVERYTHING,
     "integrations_applicationevent": "select, insert",
     "integrations_hold": "select",
+    "integrations_connectionstep": "select, insert",
     "offers_release": "select, insert",
     "offers_edit": "select, insert",
 }

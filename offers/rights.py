@@ -32,6 +32,7 @@ VIEW = (
     "offers.view_edit",
     "integrations.view_journalentry",
     "integrations.view_application",
+    "integrations.view_connectionstep",
 )
 EDIT = (
     *(f"offers.{verb}_{model}" for model in ("loan", "creditcard") for verb in ("add", "change", "delete")),
@@ -39,6 +40,7 @@ EDIT = (
     "offers.change_bank",
     "offers.ask",
     "integrations.add_application",
+    "integrations.add_connectionstep",
     "integrations.export_conversions",
 )
 

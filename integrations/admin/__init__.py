@@ -1,5 +1,6 @@
 from integrations.admin.applications import ApplicationAdmin
 from integrations.admin.clients import ClientAdmin
+from integrations.admin.connection import ConnectionAdmin
 from integrations.admin.journal import JournalAdmin
 
-__all__ = ["ApplicationAdmin", "ClientAdmin", "JournalAdmin"]
+__all__ = ["ApplicationAdmin", "ClientAdmin", "ConnectionAdmin", "JournalAdmin"]
