@@ -37,7 +37,7 @@ AMONG = {"entrance": "auth"}
 PAGES = {
     "offers.CreditCard": (
         ("preview", gettext_lazy("As Yandex sees it"), "visibility"),
-        ("admin:offers_transfer", gettext_lazy("Import and export"), "swap_vert"),
+        ("transfer", gettext_lazy("Import and export"), "swap_vert"),
     ),
     "offers.MarketValue": (("admin:offers_marketvalue_calculator", gettext_lazy("Calculator"), "calculate"),),
     "integrations.JournalEntry": (

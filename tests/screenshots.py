@@ -110,7 +110,7 @@ ALL = (
     Picture("beside", "PM", LOANS, see_beside),
     Picture("preview", "PM", "preview/?product=loan&amount=500000&term=36&release=draft"),
     Picture("publication", "PM", "offers/release/publish/"),
-    Picture("import", "PM", f"{LOANS}transfer/", bring_a_mistake),
+    Picture("import", "PM", "transfer/", bring_a_mistake),
     Picture("journal", "ANALYST", "integrations/journalentry/"),
     Picture("dashboard", "ANALYST", "integrations/journalentry/dashboard/"),
     Picture("unmet", "ANALYST", "integrations/journalentry/unmet/"),

@@ -14,16 +14,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from offers import editing, powers, releases, timeline, wording
 from offers.admin import meanwhile
 from offers.admin.bulk import change_many
 from offers.admin.fields import DecimalField, LinesField
 from offers.admin.forms import CreditCardForm, LoanForm
-from offers.admin.soundness import tell_after_saving
+from offers.admin.soundness import Told, needing_attention, tell_after_saving
 from offers.admin.theme import ModelAdmin, header, label
-from offers.admin.transfer import export, template, transfer
 from offers.domain.catalogue import Range
 from offers.domain.fees import Charged
 from offers.models import CreditCard, Loan, Offer
@@ -74,6 +73,7 @@ class OfferAdmin(ModelAdmin):
     compressed_fields = True
     delete_confirmation_template = "offers/discard.html"
     change_list_template = "offers/list.html"
+    change_form_template = "offers/form.html"
     change_form_outer_after_template = "offers/beside.html"
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         models.DecimalField: {"form_class": DecimalField, "widget": DecimalField.widget},
@@ -171,13 +171,30 @@ class OfferAdmin(ModelAdmin):
         changelist = super().get_changelist_instance(request)
         live, now = timeline.live_content(), timezone.now()
         coming = timeline.latest(live)
-        for row in changelist.result_list:
-            row.state = releases.state(row, live, now, coming)
+        rows = list(changelist.result_list)
+        found = needing_attention(rows, now)
+        for row in rows:
+            row.state, row.attention = releases.state(row, live, now, coming), found[row.code]
+        changelist.result_list = rows
+        if any(found.values()):
+            changelist.list_display = list(changelist.list_display)
+            changelist.list_display.insert(changelist.list_display.index("stands") + 1, "attention")
         return changelist
 
     @label(description=gettext_lazy("State"), colours=COLOURS)
     def stands(self, row: Any) -> tuple[str, Any]:
         return row.state.value, wording.STATES[row.state]
+
+    @label(description=gettext_lazy("Attention"), colours={"error": "danger", "asks": "warning"})
+    def attention(self, row: Any) -> tuple[str, Any] | None:
+        """What stands against its publication, or must be answered for."""
+        told: list[Told] = row.attention
+        if not told:
+            return None
+        count = {"count": len(told)}
+        if told[0].kind == "error":
+            return "error", ngettext("%(count)d problem", "%(count)d problems", len(told)) % count
+        return "asks", ngettext("%(count)d warning", "%(count)d warnings", len(told)) % count
 
     @header(description=gettext_lazy("Offer"), ordering="name")
     def offer(self, row: Offer) -> tuple[str, str]:
@@ -311,16 +328,6 @@ class LoanAdmin(OfferAdmin):
             },
         ),
     )
-
-    def get_urls(self) -> list[URLPattern]:
-        """The pages of both products stand among the loans'."""
-        view = self.admin_site.admin_view
-        return [
-            path("transfer/", view(transfer), {"admin_site": self.admin_site}, name="offers_transfer"),
-            path("transfer/catalogue.<str:form>", view(export), name="offers_export"),
-            path("transfer/template.<str:form>", view(template), name="offers_template"),
-            *super().get_urls(),
-        ]
 
 
 @admin.register(CreditCard)

@@ -4,12 +4,12 @@ import base64
 from typing import Any, Final, NamedTuple
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,7 +42,7 @@ class Brought(NamedTuple):
 
 
 @require_http_methods(["GET", "POST"])
-def transfer(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
+def transfer(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perms(VIEW):
         raise PermissionDenied
     form, brought, report = FileForm(), None, None
@@ -52,14 +52,14 @@ def transfer(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
         if "confirm" in request.POST:
             brought = _kept(request)
             if brought and (report := _take(request, brought)) is None:
-                return redirect("admin:offers_transfer")
+                return redirect("transfer")
         else:
             form = FileForm(request.POST, request.FILES)
             if form.is_valid():
                 brought = Brought(form.cleaned_data["file"].name, form.cleaned_data["file"].read())
                 report = _tried(request, brought)
     context: dict[str, Any] = {
-        **admin_site.each_context(request),
+        **admin.site.each_context(request),
         "title": _("Import and export"),
         "form": form,
         "formats": list(files.READERS),
@@ -132,3 +132,10 @@ def _file(request: HttpRequest, form: str, name: str, make: Any) -> HttpResponse
     made = HttpResponse(make(form), content_type=exporting.CONTENT_TYPES[form])
     made["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return made
+
+
+urlpatterns = [
+    path("", admin.site.admin_view(transfer), name="transfer"),
+    path("catalogue.<str:form>", admin.site.admin_view(export), name="transfer_export"),
+    path("template.<str:form>", admin.site.admin_view(template), name="transfer_template"),
+]

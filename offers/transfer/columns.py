@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -85,7 +85,7 @@ def shown(name: str, row: Offer) -> str:
     """The same as text, for people to compare."""
     value = written(name, row)
     if isinstance(value, Decimal):
-        return plain_decimal(value).replace(".", ",")
+        return formats.number_format(Decimal(plain_decimal(value)), force_grouping=True)
     if isinstance(value, datetime):
         return f"{value:%d.%m.%Y %H:%M}"
     return "" if value is None else str(value)

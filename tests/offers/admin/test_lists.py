@@ -14,8 +14,9 @@ from tests.factories import CreditCardFactory, LoanFactory, publish
 from tests.offers.admin.pages import CARDS, LOANS
 
 # Session, person, their rights (two), count of all, count of what is found, rows, live release for the filter, for the
-# states and for the bar, the release itself, what is scheduled (three), the draft, the bank and the ceilings, requests.
-QUERIES_OF_A_LIST = 18
+# states and for the bar, the release itself, what is scheduled (three), the draft, the bank and the ceilings, requests;
+# the bank and the ceilings once more for the checks.
+QUERIES_OF_A_LIST = 20
 
 
 def listed(client: Client, address: str = LOANS, **query: Any) -> list[str]:
@@ -106,3 +107,17 @@ def test_pages_of_people_open(administrator: Client) -> None:
 
 def test_the_root_leads_to_the_admin(client: Client) -> None:
     assert client.get("/").headers["location"] == "/admin/"
+
+
+def test_what_needs_attention_stands_out(manager: Client) -> None:
+    LoanFactory(code="sound")
+    assert "attention" not in manager.get(LOANS).context["cl"].list_display
+    LoanFactory(code="wrong", total_cost_max=Decimal(30))
+    LoanFactory(code="doubtful", special_conditions=["Без переплат"])
+    changelist = manager.get(LOANS).context["cl"]
+    assert {row.code: [told.kind for told in row.attention] for row in changelist.result_list} == {
+        "sound": [],
+        "wrong": ["error"],
+        "doubtful": ["asks"],
+    }
+    assert "1 ошибка" in manager.get(LOANS).content.decode()

@@ -8,7 +8,7 @@ from django.test import Client
 from offers.models import Loan
 from tests.factories import LoanFactory
 
-TRANSFER = "/admin/offers/loan/transfer/"
+TRANSFER = "/admin/transfer/"
 
 
 def bring(client: Client, text: str, name: str = "rates.csv") -> Any:
