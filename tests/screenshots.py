@@ -16,14 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, sync_playwright
 
 from config.children import child
 from tests import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
-SIZE = {"width": 1280, "height": 860}
+SIZE: ViewportSize = {"width": 1280, "height": 860}
 PATIENCE = 120.0
 PAST = ("fill_journal", "20000", "--months", "2")
 CODE = "cash-standard"
@@ -99,8 +99,8 @@ def see_beside(page: Page) -> None:
 
 
 def bring_a_mistake(page: Page) -> None:
-    file = {"name": "ставки.csv", "mimeType": "text/csv", "buffer": RATES.encode()}
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]  # a dict will do
+    file: FilePayload = {"name": "ставки.csv", "mimeType": "text/csv", "buffer": RATES.encode()}
+    page.locator("input[type=file]").set_input_files([file])
     page.locator("[name=look]").click()
 
 

@@ -4,13 +4,15 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from integrations import clients, demo
-from offers import catalogue, releases
+from integrations import clients, demo_offers
+from integrations.models import Client
+from offers import catalogue
 from offers.domain.catalogue import Content, Product
 from offers.domain.decide import Enquiry, decide
 from offers.models import CreditCard, Loan, Offer, Release
@@ -51,7 +53,7 @@ def test_it_works() -> None:
 
     assert Loan.objects.count() >= 6
     assert CreditCard.objects.count() >= 4
-    assert releases.live_content().bank_name == demo.demo_offers.BANK_NAME
+    assert catalogue.live().content.bank_name == demo_offers.BANK_NAME
     assert Release.objects.get().author == "demo"
     assert by_token("secret-of-yandex") == by_basic("yandex", "secret-of-yandex") == "yandex"
     assert by_token("secret-of-crm") == "crm"
@@ -106,19 +108,19 @@ def test_a_second_run_keeps_what_people_have_done() -> None:
     seed()
     Loan.objects.filter(code="cash-standard").update(rate_min=20)
     Loan.objects.filter(code="cash-express").delete()
-    demo.User.objects.get(username="product").delete()
+    User.objects.get(username="product").delete()
     seed()
 
     assert Loan.objects.get(code="cash-standard").rate_min == 20
     assert not Loan.objects.filter(code="cash-express").exists()
     assert Release.objects.count() == 1
-    assert demo.User.objects.get(username="product").check_password(ENVIRONMENT["PM_PASSWORD"])
+    assert User.objects.get(username="product").check_password(ENVIRONMENT["PM_PASSWORD"])
 
 
 def test_clients_follow_the_environment(environment: pytest.MonkeyPatch) -> None:
     seed()
     second = clients.replace_secret("yandex", 2).secret
-    clients.Client.objects.update(active=False)
+    Client.objects.update(active=False)
     environment.setenv("CLIENT_SECRET", "another")
     seed()
     clients.forget()

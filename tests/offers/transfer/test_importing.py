@@ -227,6 +227,8 @@ def test_the_history_tells_who_brought_it() -> None:
     take(table(["cash", "18"], heads=["code", "rate_min"]))
     [edit] = Edit.objects.values()
     assert (edit["author"], edit["code"]) == ("tests", "cash")
+    assert edit["before"]
+    assert edit["after"]
     assert (edit["before"]["rate_min"], edit["after"]["rate_min"]) == ("19.9", "18")
 
 
