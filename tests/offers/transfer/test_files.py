@@ -48,7 +48,7 @@ def test_per_cent_of_a_workbook() -> None:
     book = Workbook()
     book.active.append(["rate_min"])  # type: ignore[union-attr]
     book.active.append([0.243])  # type: ignore[union-attr]
-    book.active["A2"].number_format = "0.0%"  # type: ignore[index,union-attr]
+    book.active["A2"].number_format = "0.0%"
     file = io.BytesIO()
     book.save(file)
     assert files.read(file.getvalue(), "xlsx").rows == [(2, [Decimal("24.3")])]
