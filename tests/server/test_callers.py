@@ -54,6 +54,11 @@ def all_statuses(server: Server, bearer: str) -> set[int]:
     return {status(server, bearer) for _ in range(8)}
 
 
+def wait_until_served(server: Server, bearer: str) -> None:
+    """At once, unless somebody has just spent the looks at what nobody knows; then within a second."""
+    wait_until(lambda: all_statuses(server, bearer) == {200}, within=PROMISED + BUSY)
+
+
 def switched_off(_secret: str) -> None:
     Client.objects.filter(id="bank").update(active=False)
 
@@ -95,6 +100,7 @@ def test_a_rotation_fails_no_request(server: Server, bank: str) -> None:
     with streaming(server) as stream:
         for slot in (2, 1, 2):
             secret = clients.replace_secret("bank", slot).secret
+            wait_until_served(server, secret)
             stream.client.headers["Authorization"] = f"Bearer {secret}"
             stream.wait_for_more(60)
             stream.client.headers["Authorization"] = f"Bearer {got(server, secret)}"
@@ -110,8 +116,8 @@ def test_a_token_serves_every_process(server: Server, bank: str) -> None:
     assert {status(server, token) for _ in range(20)} == {200}
 
 
-def test_a_client_just_made_is_let_in_at_once(server: Server) -> None:
+def test_a_client_just_made_is_let_in(server: Server) -> None:
     with server.orm():
         Client.objects.filter(id="branch").delete()
         secret = clients.issue("branch", scopes=[Scope.LOAN_APPROVAL]).secret
-    assert all_statuses(server, secret) == {200}
+    wait_until_served(server, secret)
