@@ -35,6 +35,10 @@ class Meanwhile:
         return tuple(name for name in after if after[name] != self.before.get(name))
 
 
+class Superseded(Exception):
+    """The row was changed after it was read and before it was saved."""
+
+
 def values(row: Offer) -> dict[str, Any]:
     """Every field that people set, as the history keeps it."""
     fields = (field for field in Offer._meta.concrete_fields if field.attname not in NOT_TERMS)
@@ -43,8 +47,11 @@ def values(row: Offer) -> dict[str, Any]:
 
 @transaction.atomic
 def save(row: Row, *, author: str) -> Row:
-    """Write an offer and what was changed of it. Saved as it was, it leaves no trace."""
-    return write(row, Offer.objects.select_for_update().filter(pk=row.pk).first() if row.pk else None, author=author)
+    """Write an offer and what was changed of it. Saved as it was, it leaves no trace. Raises Superseded."""
+    before = Offer.objects.select_for_update().filter(pk=row.pk).first() if row.pk else None
+    if before is not None and before.changed_at != row.changed_at:
+        raise Superseded
+    return write(row, before, author=author)
 
 
 def write(row: Row, before: Offer | None, *, author: str) -> Row:
@@ -64,6 +71,7 @@ def discard(row: Offer, *, author: str) -> bool:
     An archived offer stays live until that, too, is published.
     """
     releases.lock()
+    row = Offer.objects.select_for_update().get(pk=row.pk)
     if releases.ever_published(row.code):
         row.archived = True
         save(row, author=author)
@@ -74,8 +82,8 @@ def discard(row: Offer, *, author: str) -> bool:
 
 
 def meanwhile(pk: int, seen: datetime) -> Meanwhile | None:
-    """What was changed of an offer since that moment; the row stays locked until the transaction ends."""
-    now = Offer.objects.select_for_update().filter(pk=pk).first()
+    """What was changed of an offer since that moment. Nothing is locked: whoever saves is held against it once more."""
+    now = Offer.objects.filter(pk=pk).first()
     if now is None or now.changed_at == seen:
         return None
     edits = list(Edit.objects.filter(code=now.code, at__gt=seen).order_by("id"))

@@ -239,7 +239,11 @@ class OfferAdmin(ModelAdmin):
             "show_delete": False,
             "beside_face": self.opts.model_name,
         }
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+        context = {**(extra_context or {}), **extra}
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except editing.Superseded:  # in this very moment: the form, filled anew, finds it
+            return super().changeform_view(request, object_id, form_url, context)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row = context["original"]

@@ -61,6 +61,17 @@ def test_an_edit_is_kept_beside_the_change() -> None:
 
 
 @pytest.mark.django_db
+def test_a_row_that_was_changed_since_it_was_read_is_not_saved() -> None:
+    LoanFactory(code="cash")
+    first, second = Loan.objects.get(), Loan.objects.get()
+    first.name, second.name = "Первое", "Второе"
+    editing.save(first, author="anna")
+    with pytest.raises(editing.Superseded):
+        editing.save(second, author="boris")
+    assert Loan.objects.get().name == "Первое"
+
+
+@pytest.mark.django_db
 def test_what_was_written_past_the_history_is_a_change_all_the_same() -> None:
     row = LoanFactory()
     seen = row.changed_at

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from offers import timeline
+from offers import editing, timeline
 from offers.models import Edit, Kind, Loan, PublicationRequest, Release
 from tests import factories
 from tests.factories import LoanFactory, publish
@@ -327,3 +327,18 @@ class TestTwoEditors:
     @pytest.mark.parametrize("nonsense", ["", "x", "2020-01-01"])
     def test_nonsense_for_a_version_is_no_error(self, manager: Client, offer: Loan, nonsense: str) -> None:
         assert manager.post(f"{LOANS}{offer.pk}/change/", form_of(offer, seen=nonsense)).status_code in (200, 302)
+
+    def test_who_saves_in_the_very_same_moment_is_tried_again(
+        self, manager: Client, offer: Loan, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save, answers = editing.save, iter([editing.Superseded])
+
+        def overtaken_once(row: Any, *, author: str) -> Any:
+            for refusal in answers:
+                raise refusal
+            return save(row, author=author)
+
+        monkeypatch.setattr(editing, "save", overtaken_once)
+        page = manager.post(f"{LOANS}{offer.pk}/change/", form_of(Loan.objects.get(), amount_max="2000000"))
+        assert page.status_code == 302
+        assert Loan.objects.get().amount_max == Decimal(2_000_000)
