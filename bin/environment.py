@@ -1,6 +1,6 @@
 """Make .venv hold exactly what requirements/dev.txt names. Run by bin/setup, with nothing but Python itself.
 
-`bench` as argument: .venv-bench and requirements/bench.txt.
+`bench` as argument: .venv-bench and requirements/bench.txt; `audit` in the same way.
 """
 
 import fcntl
@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOR_BENCH = sys.argv[1:] == ["bench"]
-REQUIREMENTS = ROOT / "requirements" / ("bench.txt" if FOR_BENCH else "dev.txt")
-ENVIRONMENT = ROOT / (".venv-bench" if FOR_BENCH else ".venv")
+PURPOSE = next(iter(sys.argv[1:]), "dev")
+REQUIREMENTS = ROOT / "requirements" / f"{PURPOSE}.txt"
+ENVIRONMENT = ROOT / (".venv" if PURPOSE == "dev" else f".venv-{PURPOSE}")
 PYTHON = ENVIRONMENT / "bin" / "python"
 INSTALLED = ENVIRONMENT / "requirements.txt"  # What is in there; written last, so that half an installation has none.
 

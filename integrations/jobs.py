@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Final
 
+from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 
 from integrations import partitions, retention
@@ -54,6 +55,7 @@ def check(_stop: Event) -> None:
 
 def purge(_stop: Event) -> None:
     partitions.gather_strays()
+    call_command("clearsessions")
     if purged := retention.purge(datetime.now(UTC)):
         logger.info(
             "purged: %d answers to recall, %d keys of requests, %d months",

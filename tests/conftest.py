@@ -1,6 +1,7 @@
 """What every test may lean on. First the settings and the database, before anything of Django is imported."""
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
@@ -14,6 +15,17 @@ from django.core.management import call_command
 from config.local_postgres import throwaway
 from tests import browser, leaks
 from tests.environment import ENVIRONMENT
+
+LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "")
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test talks to another machine. A hook can't be taken away, so no code under test can either."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        assert arguments[1][0] in LOCAL, f"a connection to {arguments[1][0]}"
+
+
+sys.addaudithook(_stay_here)
 
 _surroundings = ExitStack()
 

@@ -147,7 +147,7 @@ class Browsing:
     def post(self, path: str, **fields: str) -> httpx.Response:
         """As the page's own form would send it."""
         self.client.get(path)
-        token = self.client.cookies["csrftoken"]
+        [token] = (cookie.value for cookie in self.client.cookies.jar if cookie.name.endswith("csrftoken"))
         return self.client.post(path, data={"csrfmiddlewaretoken": token, **fields})
 
     def log_in(self, username: str, password: str) -> httpx.Response:
