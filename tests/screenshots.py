@@ -105,6 +105,7 @@ def bring_a_mistake(page: Page) -> None:
 
 
 ALL = (
+    Picture("overview", "PM", ""),
     Picture("loans", "PM", LOANS),
     Picture("form", "PM", LOANS, open_form),
     Picture("beside", "PM", LOANS, see_beside),
