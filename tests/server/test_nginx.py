@@ -98,6 +98,8 @@ def front(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for ours, tried in (
             ("127.0.0.1:8000", f"{HOST}:{api}"),
             ("127.0.0.1:8001", f"{HOST}:{admin}"),
+            ("listen [::]:443 ssl;", ""),
+            ("listen [::]:8443 ssl;", ""),
             ("listen 443 ", f"listen {HOST}:{ports.api} "),
             ("listen 8443 ", f"listen {HOST}:{ports.admin} "),
             ("/etc/ssl/vitrina/", f"{folder}/"),
