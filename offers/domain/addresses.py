@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -22,6 +23,23 @@ _PERSONAL_NAME: Final = re.compile(
 )
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+?7|8)?[\s(-]*9\d{2}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)")
 _MAIL: Final = re.compile(r"[^\s@/]+@[^\s@/]+\.[^\s@/]+")
+
+
+class LinkRule(StrEnum):
+    """What is wrong with a link."""
+
+    UNREADABLE = "link_unreadable"
+    USER = "link_user"
+    HOST_PLACEHOLDER = "link_host_placeholder"
+    HOST = "link_host"
+    APP_UNREADABLE = "deep_link_unreadable"
+    APP_UNSAFE = "deep_link_unsafe"
+    APP_SCHEME = "deep_link_scheme"
+    BRACE = "link_brace"
+    PLACEHOLDER = "link_placeholder"
+    CHARACTER = "link_character"
+    PERSONAL_NAME = "link_personal_name"
+    PERSONAL = "link_personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +72,14 @@ def _web(link: str, policy: LinkPolicy) -> Iterator[Finding]:
     yield from _anywhere(link)
     parts = _split(link)
     if parts is None or parts.scheme != "https" or not parts.hostname:
-        yield _finding("link_unreadable")
+        yield _finding(LinkRule.UNREADABLE)
         return
     if "@" in parts.netloc:
-        yield _finding("link_user")
+        yield _finding(LinkRule.USER)
     if "{" in parts.netloc:
-        yield _finding("link_host_placeholder")
+        yield _finding(LinkRule.HOST_PLACEHOLDER)
     elif policy.hosts and not any(_within(parts.hostname, host) for host in policy.hosts):
-        yield _finding("link_host", host=parts.hostname, allowed=", ".join(policy.hosts))
+        yield _finding(LinkRule.HOST, host=parts.hostname, allowed=", ".join(policy.hosts))
     yield from _personal(parts)
 
 
@@ -69,35 +87,35 @@ def _app(link: str, scheme: str, policy: LinkPolicy) -> Iterator[Finding]:
     yield from _anywhere(link)
     parts = _split(link)
     if parts is None or ":" not in link or not _SCHEME.match(scheme) or not link.partition(":")[2]:
-        yield _finding("deep_link_unreadable")
+        yield _finding(LinkRule.APP_UNREADABLE)
         return
     if scheme in _NO_APP:
-        yield _finding("deep_link_unsafe", scheme=scheme)
+        yield _finding(LinkRule.APP_UNSAFE, scheme=scheme)
     elif policy.schemes and scheme not in policy.schemes:
-        yield _finding("deep_link_scheme", scheme=scheme, allowed=", ".join(policy.schemes))
+        yield _finding(LinkRule.APP_SCHEME, scheme=scheme, allowed=", ".join(policy.schemes))
     yield from _personal(parts)
 
 
 def _anywhere(link: str) -> Iterator[Finding]:
     for brace in _BRACES.finditer(link):
         if brace[1] is None:
-            yield _finding("link_brace")
+            yield _finding(LinkRule.BRACE)
         elif brace[1] not in PLACEHOLDERS:
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            yield _finding("link_placeholder", placeholder=brace[0], known=known)
+            yield _finding(LinkRule.PLACEHOLDER, placeholder=brace[0], known=known)
     if unfit := _UNFIT.search(link):
-        yield _finding("link_character", character=repr(unfit[0])[1:-1])
+        yield _finding(LinkRule.CHARACTER, character=repr(unfit[0])[1:-1])
 
 
 def _personal(parts: SplitResult) -> Iterator[Finding]:
     """By names of parameters, and by what looks like a phone number or an e-mail address anywhere behind the host."""
     for name, _value in parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(parts.fragment):
         if _PERSONAL_NAME.search(name):
-            yield _finding("link_personal_name", name=name)
+            yield _finding(LinkRule.PERSONAL_NAME, name=name)
     behind = unquote(f"{parts.path}?{parts.query}#{parts.fragment}")
     for pattern in (_PHONE, _MAIL):
         if found := pattern.search(behind):
-            yield _finding("link_personal", fragment=found[0])
+            yield _finding(LinkRule.PERSONAL, fragment=found[0])
 
 
 def _within(host: str, allowed: str) -> bool:
@@ -111,5 +129,5 @@ def _split(link: str) -> SplitResult | None:
         return None
 
 
-def _finding(rule: str, **parameters: str) -> Finding:
-    return Finding(rule, Severity.ERROR, parameters, "")
+def _finding(rule: LinkRule, **parameters: str) -> Finding:
+    return Finding(rule.value, Severity.ERROR, parameters, "")

@@ -146,7 +146,7 @@ def _save(row: Offer, before: Offer | None, terms: Terms) -> None:
                 setattr(row, name, None)
         with transaction.atomic():
             checks.fill(row, terms.now)
-            editing.save(row, author=terms.author)
+            editing.write(row, before, author=terms.author)
     except (IntegrityError, ValueError):
         row.full_clean()
         raise

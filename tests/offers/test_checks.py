@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from offers import checks, findings, releases
+from offers.domain.addresses import LinkRule
 from offers.domain.advertising import RULES
 from offers.domain.catalogue import Product
 from offers.domain.ceilings import CeilingRule, Quarter
@@ -51,7 +52,7 @@ def publish(**options: Any) -> releases.Published:
 
 
 def test_every_finding_has_a_sentence() -> None:
-    rules = [*CeilingRule, *StatedCostRule, *(rule.code for rule in RULES)]
+    rules = [*CeilingRule, *StatedCostRule, *LinkRule, *(rule.code for rule in RULES)]
     assert set(findings.SENTENCES) == {str(rule) for rule in rules}
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -45,9 +46,9 @@ def test_rows_are_numbered_as_the_spreadsheet_shows_them() -> None:
 
 
 def test_per_cent_of_a_workbook() -> None:
-    book = Workbook()
-    book.active.append(["rate_min"])  # type: ignore[union-attr]
-    book.active.append([0.243])  # type: ignore[union-attr]
+    book: Any = Workbook()
+    book.active.append(["rate_min"])
+    book.active.append([0.243])
     book.active["A2"].number_format = "0.0%"
     file = io.BytesIO()
     book.save(file)
