@@ -55,7 +55,7 @@ def shown(field: Any, value: Any) -> str:
 
 @admin.register(Edit)
 class EditAdmin(ModelAdmin):
-    list_display = ("when", "offer", "did", "author", "changes")
+    list_display = ("when", "offer", "did", "by", "changes")
     list_display_links = None
     list_filter = ("kind",)
     search_fields = ("=code", "name", "author")
@@ -87,14 +87,17 @@ class EditAdmin(ModelAdmin):
     def did(self, edit: Edit) -> tuple[str, str]:
         return edit.kind, edit.get_kind_display()
 
+    @admin.display(description=gettext_lazy("Who"), ordering="author")
+    def by(self, edit: Edit) -> str:
+        return edit.author
+
     @admin.display(description=gettext_lazy("Changes"))
     def changes(self, edit: Edit) -> str:
         lines = ((row.label, row.before, row.after) for row in rows(edit))
         if edit.kind == Edit.Kind.CHANGED:
-            return format_html_join("", "<div class='vt-edited'>{}: {} → <b>{}</b></div>", lines)
-        told = format_html_join("", "<div class='vt-edited'>{}: {}{}</div>", (_one(*line) for line in lines))
-        return format_html("<details><summary>{}</summary>{}</details>", _("All its fields"), told)
-
-
-def _one(label: str, before: str, after: str) -> tuple[str, str, str]:
-    return (label, before, "") if after == wording.NOTHING else (label, after, "")
+            told = format_html_join("", "<li>{}: {} → <b>{}</b></li>", lines)
+            return format_html("<ul class='vt-edited'>{}</ul>", told)
+        only = ((label, before if after == wording.NOTHING else after) for label, before, after in lines)
+        told = format_html_join("", "<li>{}: {}</li>", only)
+        summary = _("All its fields")
+        return format_html("<details><summary>{}</summary><ul class='vt-edited'>{}</ul></details>", summary, told)

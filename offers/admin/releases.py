@@ -8,8 +8,10 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from offers import catalogue, powers, timeline, wording
 from offers.admin import acts
@@ -20,9 +22,14 @@ from offers.domain.catalogue import Content, Offer, Product
 from offers.domain.differences import Change
 from offers.models import CreditCard, Loan, Release
 
-LIVE, SCHEDULED, PAST = "live", "scheduled", "past"
+LIVE, SCHEDULED, PAST, OVERTAKEN = "live", "scheduled", "past", "overtaken"
 COLOURS = {LIVE: "success", SCHEDULED: "primary"}
-STANDS = {LIVE: _("live"), SCHEDULED: _("scheduled"), PAST: ""}
+STANDS = {
+    LIVE: pgettext_lazy("release", "live"),
+    SCHEDULED: pgettext_lazy("release", "scheduled"),
+    PAST: pgettext_lazy("release", "past"),
+    OVERTAKEN: pgettext_lazy("release", "overtaken"),
+}
 
 
 @admin.register(Release)
@@ -77,9 +84,9 @@ class ReleaseAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        stands = _stands()
+        stands, now = _stands(), timezone.now()
         for row in changelist.result_list:
-            row.stands = stands.get(row.number, PAST)
+            row.stands = stands.get(row.number) or (OVERTAKEN if row.holds_from > now else PAST)
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -138,7 +145,7 @@ class ReleaseAdmin(ModelAdmin):
             may = request.user.has_perm(powers.PUBLISH)
             extra = {
                 "tables": list(_tables(catalogue.release(row.number).content)),
-                "may_take_back": may and stands == PAST,
+                "may_take_back": may and stands == PAST and row.holds_from <= timezone.now(),
                 "may_withdraw": may and stands == SCHEDULED,
             }
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})

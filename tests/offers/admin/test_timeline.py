@@ -104,6 +104,8 @@ def test_schedule_and_withdraw(manager: Client, offer: Loan) -> None:
     address = f"{RELEASES}2/withdraw/"
     assert address in said(manager.get(f"{RELEASES}2/change/"))
     manager.post(address, {"reason": "Передумали"})
+    listed = manager.get(RELEASES).context["cl"].result_list
+    assert [row.stands for row in listed] == ["live", "overtaken", "past"]
     assert "Запланировано" not in said(manager.get(PUBLISH))
     assert "1 изменение не опубликовано" in said(manager.get("/admin/"))
     assert "уже не тот" in said(manager.get(address, follow=True))
@@ -271,7 +273,7 @@ class TestHistory:
         assert (edit.code, edit.kind) == ("cash", "changed")
         assert (edit.before["rate_min"], edit.after["rate_min"]) == ("19.9", "18.5")
         page = said(manager.get(f"{LOANS}{offer.pk}/history/", follow=True))
-        assert "Ставка от, % годовых: 19,9 → <b>18,5</b>" in page
+        assert "<li>Ставка от, % годовых: 19,9 → <b>18,5</b></li>" in page
         assert edit.author in page
 
     def test_saving_without_a_change_leaves_no_trace(self, manager: Client, offer: Loan) -> None:
