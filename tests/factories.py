@@ -59,6 +59,7 @@ class CreditCardFactory(_OfferFactory):
         model = CreditCard
 
     product_type = Product.CREDIT_CARD.value
+    code = factory.Sequence(lambda number: f"card-{number}")  # loans count for themselves
     grace_period = 55
     minimum_payment = Decimal("5.00")
 
