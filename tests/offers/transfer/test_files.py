@@ -48,7 +48,7 @@ def test_rows_are_numbered_as_the_spreadsheet_shows_them() -> None:
 def test_per_cent_of_a_workbook() -> None:
     book: Any = Workbook()
     book.active.append(["rate_min"])
-    book.active.append([0.243])  # type: ignore[index]
+    book.active.append([0.243])
     book.active["A2"].number_format = "0.0%"
     file = io.BytesIO()
     book.save(file)
