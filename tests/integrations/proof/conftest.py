@@ -1,6 +1,5 @@
 """Databases in which the journal is committed and sealed: one as it was sealed, and a copy of it for each test."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from integrations.proof import sealing
 from tests.databases import copied
 from tests.integrations.factories import JournalEntryFactory
 from tests.server import serving
+from tests.server.waiting import wait_until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ENTRIES_A_BATCH = 3
@@ -27,16 +27,16 @@ def write(count: int = 1, **values: Any) -> list[JournalEntry]:
 
 def settle() -> None:
     """Wait until what is written is final: whatever else runs in the cluster, other tests too, holds that up."""
-    for _ in range(1200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"select coalesce(max(xact), 0) < (select max(base) from integrations_clock) + {sealing.XMIN}"
-                " from integrations_journalentry"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("Somebody's transaction does not end.")
+    wait_until(_is_final, within=60)
+
+
+def _is_final() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select coalesce(max(xact), 0) < (select max(base) from integrations_clock) + {sealing.XMIN}"
+            " from integrations_journalentry"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def seal() -> int:
