@@ -35,6 +35,7 @@ COLOURS = {
     State.PAUSED.value: "danger",
     State.SCHEDULED.value: "primary",
     State.ENDED.value: "danger",
+    State.ARCHIVED.value: "default",
 }
 
 

@@ -23,7 +23,7 @@ from offers.domain.differences import Change
 from offers.models import CreditCard, Loan, Release
 
 LIVE, SCHEDULED, PAST, OVERTAKEN = "live", "scheduled", "past", "overtaken"
-COLOURS = {LIVE: "success", SCHEDULED: "primary"}
+COLOURS = {LIVE: "success", SCHEDULED: "primary", PAST: "default", OVERTAKEN: "default"}
 STANDS = {
     LIVE: pgettext_lazy("release", "live"),
     SCHEDULED: pgettext_lazy("release", "scheduled"),

@@ -106,6 +106,8 @@ def test_schedule_and_withdraw(manager: Client, offer: Loan) -> None:
     manager.post(address, {"reason": "Передумали"})
     listed = manager.get(RELEASES).context["cl"].result_list
     assert [row.stands for row in listed] == ["live", "overtaken", "past"]
+    page = said(manager.get(RELEASES))
+    assert all(word in page for word in ("действует", "заменён", "в прошлом"))
     assert "Запланировано" not in said(manager.get(PUBLISH))
     assert "1 изменение не опубликовано" in said(manager.get("/admin/"))
     assert "уже не тот" in said(manager.get(address, follow=True))
