@@ -65,7 +65,9 @@ class AuthenticatorAdmin(ReadOnly):
     actions = ("take_away",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authenticator]:
-        return Authenticator.objects.filter(confirmed=True).select_related("user")
+        """Of those who may do everything, for their like alone."""
+        rows = Authenticator.objects.filter(confirmed=True).select_related("user")
+        return rows if request.user.is_superuser else rows.filter(user__is_superuser=False)
 
     @admin.display(description=gettext_lazy("person"), ordering="user__username")
     def person(self, row: Authenticator) -> str:

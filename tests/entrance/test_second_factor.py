@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -15,6 +15,7 @@ from django_otp.oath import TOTP
 
 from entrance import second_factor
 from entrance.models import Authenticator
+from offers.rights import ADMINISTRATORS
 from tests.entrance.conftest import PASSWORD, LogIn
 from tests.factories import UserFactory, analyst
 
@@ -213,6 +214,16 @@ def test_an_administrator_takes_one_away(
     settings.ADMIN_OTP = True
     log_in(password=PASSWORD)
     assert "<svg" in client.get(PAGE).content.decode()
+
+
+def test_a_superusers_is_taken_away_by_superusers_alone(recovery_codes: list[str], settings: Any) -> None:
+    settings.ADMIN_OTP = False
+    helper, person = Client(), UserFactory()
+    person.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    helper.force_login(person)
+    chosen = {"action": "take_away", "_selected_action": [Authenticator.objects.get().id]}
+    helper.post("/admin/entrance/authenticator/", chosen)
+    assert Authenticator.objects.exists()
 
 
 def test_the_last_administrator_is_helped_by_a_command(recovery_codes: list[str], capsys: Any) -> None:

@@ -29,7 +29,7 @@ def analyst(log_in: Callable[[Callable[[], Any]], Page], busy_month: None) -> Pa
 
 
 def test_from_the_figures_to_one_answer(analyst: Page) -> None:
-    analyst.get_by_role("link", name="Показатели").click()
+    analyst.get_by_role("link", name="Показатели").first.click()
     analyst.get_by_role("link", name="30 дней").click()
     expect(analyst.get_by_role("img", name="Запросы по времени")).to_be_visible()
     expect(analyst.get_by_role("heading", name="Кредиты по сумме")).to_be_visible()
