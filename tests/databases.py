@@ -9,7 +9,11 @@ from psycopg import sql
 
 from tests.server import serving
 
-END_ALL = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
+# Not Postgres's own workers: those it stops itself.
+END_ALL = (
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+    " where datname = %s and backend_type = 'client backend'"
+)
 
 
 @contextmanager

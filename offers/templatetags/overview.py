@@ -9,8 +9,6 @@ from django import template
 from django.utils import timezone
 
 from offers import releases, timeline, wording
-from offers.admin.addresses import change_url
-from offers.admin.soundness import needing_attention
 from offers.domain.catalogue import Product
 from offers.models import Offer
 from offers.releases import State
@@ -31,6 +29,10 @@ class Line:
 @register.inclusion_tag("offers/overview.html", takes_context=True)
 def catalogue_overview(context: dict[str, Any]) -> dict[str, Any]:
     """Nothing for whoever sees no offers."""
+    # Django loads every library of tags for its first template, also where there is no admin (SERVE=api).
+    from offers.admin.addresses import change_url
+    from offers.admin.soundness import needing_attention
+
     request = context["request"]
     if not request.user.has_perms(("offers.view_loan", "offers.view_creditcard", "offers.view_release")):
         return {}
