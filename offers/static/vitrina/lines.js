@@ -1,12 +1,15 @@
-// Lists of lines: the spare line at the end is the pattern for new ones. Without this script it is simply filled in.
+// Lists of lines: the spare line at the end is the pattern for new ones. Without this script it is simply filled in, and
+// a line is removed by emptying it; so the buttons show themselves only once they work.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
     for (const list of document.querySelectorAll("[data-lines]")) {
         const pattern = list.querySelector("[data-spare]");
         const add = list.querySelector("[data-add]");
+        for (const button of list.querySelectorAll("button")) {
+            button.hidden = false;
+        }
         pattern.remove();
-        add.hidden = false;
 
         const append = () => {
             const line = pattern.cloneNode(true);
