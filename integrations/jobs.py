@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 
 from integrations import partitions, retention
-from integrations.analytics import derive, tallies
+from integrations.analytics import derive, export, tallies
 from integrations.applications import leads, matching
 from integrations.proof import sealing
 
@@ -65,6 +65,11 @@ def purge(_stop: Event) -> None:
         )
 
 
+def settle_exports(_stop: Event) -> None:
+    if cut_off := export.settle():
+        logger.warning("exports of the journal that were cut off: %d", cut_off)
+
+
 def match(_stop: Event) -> None:
     if matched := matching.match_again(datetime.now(UTC)):
         logger.info("applications matched to their proposals: %d", matched)
@@ -75,6 +80,7 @@ JOBS: Final = (
     Job("tally", 10 * MINUTE, tally),
     Job("check", HOUR, check),
     Job("purge", DAY, purge),
+    Job("exports", MINUTE, settle_exports),
     Job("match", MINUTE, match),
     Job("leads", LEADS_EVERY, leads.work),
 )

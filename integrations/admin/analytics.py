@@ -325,7 +325,9 @@ def _filters(asked: dict[str, Any]) -> dict[str, str]:
 
 @require_safe
 def show_progress(_request: HttpRequest, progress: UUID) -> HttpResponse:
-    return JsonResponse({"rows": export.done(progress)})
+    """No rows: there is none, or it is finished."""
+    found = export.done(progress)
+    return JsonResponse({"rows": found and found.rows, "cut_off": bool(found and not found.is_alive)})
 
 
 def _page(request: HttpRequest, site: AdminSite, name: str, title: str, context: dict[str, Any]) -> HttpResponse:

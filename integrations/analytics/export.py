@@ -1,11 +1,15 @@
 """What an analyst filtered, as a table for a spreadsheet: without phones, and without anything a spreadsheet would run.
 
-The file is made whole before its first byte leaves, and its entry is in the journal before that.
+The file is made whole before its first byte leaves, and its entry is in the journal before that. While it is made, a
+row tells how far it is, and a lock of the session that somebody is at it: a row without a lock is an export that was
+cut off, of which nothing has left.
 """
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import Error, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,7 +42,11 @@ FIELDS: Final = (
 )  # fmt: skip
 # So many different outcomes are put into words once.
 OUTCOMES: Final = 4096
-ABANDONED: Final = "1 hour"
+LOCK: Final = 0x6578_706F  # and a number made of the export's id
+KEY: Final = "('x' || right({id}::text, 7))::bit(28)::int"
+IS_ALIVE: Final = f"""exists (
+    select from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
+    where locktype = 'advisory' and objsubid = 2 and classid = {LOCK} and objid = {KEY.format(id="export.id")}::oid)"""
 
 Cell = str | int | float | None
 Table = Iterator[list[Cell]]
@@ -68,31 +76,63 @@ class Wanted:
     filters: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    rows: int
+    is_alive: bool  # False: whoever made it is gone, and nothing has left
+
+
 def make(wanted: Wanted, form: str, *, person: str, progress: UUID) -> Made:
     """The file; raises Unknown. While it is made, `done` says how far it is."""
     if form not in WRITERS:
         raise Unknown(form)
     write, content_type = WRITERS[form]
-    counter = _Counter(progress)
+    told = {"by": person, "form": form, "filters": dict(wanted.filters)}
     file = TemporaryFile("w+b")  # noqa: SIM115  (it is handed on; closed with the answer)
     try:
-        write(file, counter.counted(_table(wanted)))
-        journal.record(Kind.EXPORTED, by=person, form=form, filters=dict(wanted.filters), rows=counter.rows)
+        with _counting(progress, told) as counter:
+            write(file, counter.counted(_table(wanted)))
     except BaseException:
         file.close()
         raise
-    finally:
-        counter.close()
     file.seek(0)
     return Made(file, f"journal-{timezone.localtime():%Y-%m-%d-%H%M}.{form}", content_type, counter.rows)
 
 
-def done(progress: UUID) -> int | None:
-    """How many rows an export that is under way has written; None where none is."""
-    with connection.cursor() as cursor:
-        cursor.execute("select rows from integrations_export where id = %s", [progress])
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
+def done(progress: UUID) -> Progress | None:
+    """How far an export has come; None where there is none, or it is finished."""
+    rows = _execute(f"select rows, {IS_ALIVE} from integrations_export export where id = %s", progress)
+    return Progress(*rows[0]) if rows else None
+
+
+@transaction.atomic
+def settle() -> int:
+    """Say in the journal which exports were cut off; how many. Of theirs nothing is left but what they were to be."""
+    cut_off = _execute(f"delete from integrations_export export where not {IS_ALIVE} returning rows, told")
+    for rows, told in cut_off:
+        journal.record(Kind.EXPORTED, **json.loads(told), rows=rows, finished=False)
+    return len(cut_off)
+
+
+@contextmanager
+def _counting(progress: UUID, told: Mapping[str, Any]) -> Iterator["_Counter"]:
+    """Under way until the end of the block, which finishes it. Where that is not reached, the lock alone is given up.
+
+    The lock comes before the row, which would be taken for cut off without it; shared, since who sends a form twice
+    sends it with one id.
+    """
+    counter, key = _Counter(progress), KEY.format(id="%s")
+    _execute(f"select pg_advisory_lock_shared({LOCK}, {key})", progress)
+    try:
+        begin = "insert into integrations_export (id, told) values (%s, %s) on conflict do nothing"
+        _execute(begin, progress, json.dumps(told, ensure_ascii=False))
+        yield counter
+        with transaction.atomic():
+            journal.record(Kind.EXPORTED, **told, rows=counter.rows, finished=True)
+            _execute("delete from integrations_export where id = %s", progress)
+    finally:
+        with suppress(Error):  # a session that is gone has left its lock
+            _execute(f"select pg_advisory_unlock_shared({LOCK}, {key})", progress)
 
 
 class _Counter:
@@ -102,22 +142,19 @@ class _Counter:
 
     def __init__(self, progress: UUID) -> None:
         self.progress, self.rows = progress, 0
-        self._tell("delete from integrations_export where begun_at < now() - %s::interval", ABANDONED)
-        self._tell("insert into integrations_export (id) values (%s) on conflict do nothing", progress)
 
     def counted(self, table: Table) -> Table:
         for row in table:
             yield row
             self.rows += 1
             if self.rows % self.EVERY == 0:
-                self._tell("update integrations_export set rows = %s where id = %s", self.rows, self.progress)
+                _execute("update integrations_export set rows = %s where id = %s", self.rows, self.progress)
 
-    def close(self) -> None:
-        self._tell("delete from integrations_export where id = %s", self.progress)
 
-    def _tell(self, statement: str, *parameters: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
+def _execute(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _table(wanted: Wanted) -> Table:

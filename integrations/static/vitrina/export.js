@@ -5,11 +5,13 @@ for (const form of document.querySelectorAll("form[data-progress]")) {
     const status = form.querySelector(".vt-under-way");
     const bar = status.querySelector("progress");
     const rows = status.querySelector("span");
+    const cutOff = form.querySelector(".vt-cut-off");
 
     const look = async () => {
         const told = await (await fetch(form.dataset.progress)).json();
-        if (told.rows === null) {
+        if (told.rows === null || told.cut_off) {
             status.hidden = true;
+            cutOff.hidden = !told.cut_off;
             return;
         }
         bar.value = told.rows;
@@ -19,6 +21,7 @@ for (const form of document.querySelectorAll("form[data-progress]")) {
 
     form.addEventListener("submit", () => {
         status.hidden = false;
+        cutOff.hidden = true;
         setTimeout(look, 500);
     });
 }

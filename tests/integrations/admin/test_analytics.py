@@ -177,6 +177,7 @@ def test_what_is_filtered_is_exported_and_journalled(reader: Client, filled: Fil
     entry = JournalEntry.objects.get(kind=Kind.EXPORTED)
     told = journal.details(bytes(entry.answer))
     assert told["rows"] == len(found) - 1
+    assert told["finished"]
     assert told["filters"] == {"decision__exact": "rejected", "product_type__exact": "loan"}
     assert told["by"].startswith("person-")
 
@@ -223,14 +224,15 @@ def test_the_progress_is_seen_while_it_lasts(reader: Client, monkeypatch: pytest
 
     def look(cell: export.Cell) -> export.Cell:
         seen.add(export.done(progress))
+        assert export.settle() == 0
         return cell
 
     monkeypatch.setattr(export, "safe", look)
 
     download(reader, progress=progress)
 
-    assert {0, 2, 4} <= seen
-    assert reader.get(f"{LIST}export/{progress}/").json() == {"rows": None}
+    assert {export.Progress(rows, is_alive=True) for rows in (0, 2, 4)} <= seen
+    assert reader.get(f"{LIST}export/{progress}/").json() == {"rows": None, "cut_off": False}
 
 
 def test_what_fails_leaves_nothing_half(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,8 +243,11 @@ def test_what_fails_leaves_nothing_half(reader: Client, monkeypatch: pytest.Monk
     with pytest.raises(ZeroDivisionError):
         reader.post(f"{LIST}export/", {"form": "csv", "progress": str(progress)})
 
+    assert reader.get(f"{LIST}export/{progress}/").json() == {"rows": 0, "cut_off": True}
+    assert export.settle() == 1
+    told = journal.details(bytes(JournalEntry.objects.get(kind=Kind.EXPORTED).answer))
+    assert (told["rows"], told["finished"]) == (0, False)
     assert export.done(progress) is None
-    assert not JournalEntry.objects.filter(kind=Kind.EXPORTED).exists()
 
 
 @pytest.mark.parametrize("sent", [{"form": "exe", "progress": str(UNKNOWN)}, {"form": "csv", "progress": "x"}, {}])
