@@ -30,10 +30,10 @@ def _remember(on_conflict: str) -> str:
 with live as ({LIVE_NUMBER}), e as (
     insert into integrations_enquiry as known (
         id, client, search_id, fields_digest, asked_at, product_type, amount, term, phone_hash, phone_mask,
-        decided_at, release, decision, reasons, offered, answer)
+        decided_at, release, decision, reasons, offered, known, answer)
     select %(id)s, %(client)s, %(search_id)s, %(fields_digest)s, %(received_at)s, %(product_type)s, %(amount)s,
         %(term)s, %(phone_hash)s, %(phone_mask)s, %(decided_at)s, %(release)s, %(decision)s, %(reasons)s, %(offered)s,
-        %(answer)s
+        %(known)s, %(answer)s
     from live where live.number = %(release)s
     on conflict (client, search_id, fields_digest) do {on_conflict}
     returning 1)
@@ -43,7 +43,8 @@ with live as ({LIVE_NUMBER}), e as (
 REMEMBER = _remember("nothing")
 REPLACE = _remember(f"""update set
         id = excluded.id, asked_at = excluded.asked_at, decided_at = excluded.decided_at, release = excluded.release,
-        decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, answer = excluded.answer
+        decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, known = excluded.known,
+        answer = excluded.answer
     where {VOID}""")
 
 RECALLED = {
@@ -52,6 +53,7 @@ RECALLED = {
     "reasons": "e.reasons",
     "decided_at": "e.decided_at",
     "repeated": "true",
+    "known": "e.known",
     "answer": "coalesce(e.respelt, %(answer)s)",
 }
 RECALL = f"""
@@ -66,7 +68,7 @@ select coalesce(e.respelt, %(answer)s) from e"""
 
 REVISION = (
     "client", "fields_digest", "product_type", "amount", "term", "phone_hash", "phone_mask",
-    "decision", "release", "reasons", "decided_at", "offered",
+    "decision", "release", "reasons", "decided_at", "offered", "known",
 )  # fmt: skip
 LATEST = f"""
 select ({LIVE_NUMBER}), {RESPELT}, {", ".join(f"known.{name}" for name in REVISION)}
@@ -159,7 +161,9 @@ def _stored(search_id: SearchId, answer: memoryview | None, revision: dict[str, 
 
 def _outcome(revision: dict[str, Any]) -> Outcome:
     reasons = tuple(map(Reason, revision["reasons"]))
-    return Outcome(revision["decision"], revision["release"], reasons, revision["decided_at"], repeated=True)
+    return Outcome(
+        revision["decision"], revision["release"], reasons, revision["decided_at"], revision["known"], repeated=True
+    )
 
 
 def _parameters(question: Question) -> dict[str, Any]:

@@ -54,6 +54,7 @@ COLUMNS = (
     "reasons",
     "decided_at",
     "repeated",
+    "known",
     "request_sealed",
     "request_length",
     "seal_key",
@@ -92,6 +93,7 @@ class Outcome:
     release: int
     reasons: tuple[Reason, ...]
     decided_at: datetime
+    known: str | None = None  # of the person, as JSON; None: nothing was asked
     repeated: bool = False  # the answer was given before
 
 
@@ -182,6 +184,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "reasons": outcome and database.array(map(int, outcome.reasons)),
         "decided_at": outcome and outcome.decided_at,
         "repeated": bool(outcome and outcome.repeated),
+        "known": outcome and outcome.known,
         "request_sealed": sealed,
         "request_length": min(exchange.length, LARGEST_LENGTH),
         "seal_key": sealed and seal_key.id,

@@ -31,6 +31,7 @@ class Kind(models.TextChoices):
     CLICK = "click", _("Click")
     INTAKE = "intake", _("News of applications")
     TOKEN = "token", _("Access token")
+    DECIDED = "decided", _("Decided later")
     # What is no exchange: see `journal.record`.
     OPENED = "opened", _("Request opened")
     FORGOTTEN = "forgotten", _("Person forgotten")
@@ -135,10 +136,11 @@ class MonthKey(models.Model):
 class Enquiry(models.Model):
     """One revision of one `search_id`: working state that recalls answers. Without an answer it is pending.
 
-    Kept for the answers' lifetime; the lasting record is the journal.
+    A pending one is itself the order to decide it: see `integrations.pending`. Kept for the answers' lifetime; the
+    lasting record is the journal.
     """
 
-    id = models.UUIDField(primary_key=True)  # of the journal entry that decided it
+    id = models.UUIDField(primary_key=True)  # of the journal entry that decided it; pending: of the one that asked
     client = models.CharField(max_length=40)
     search_id = models.UUIDField()
     fields_digest = models.BinaryField()  # keyed, of all documented fields: sameness of the question
@@ -153,7 +155,13 @@ class Enquiry(models.Model):
     decision = models.CharField(null=True, max_length=11)  # noqa: DJ001  (null: not decided yet)
     reasons = ArrayField(models.SmallIntegerField(), null=True)
     offered = ArrayField(models.CharField(max_length=40), null=True)
+    known = models.TextField(null=True)  # noqa: DJ001  (what was known of the person; null: nothing was asked)
     answer = models.BinaryField(null=True)
+    # Only while it is pending:
+    due_at = models.DateTimeField(null=True)  # from then on whoever finds it may go on with it
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    phone_sealed = models.BinaryField(null=True)  # for the scoring, by the month's key; where it is told the number
+    seal_key = models.CharField(max_length=32, null=True)  # noqa: DJ001
 
     class Meta:
         verbose_name = _("enquiry")
@@ -161,6 +169,8 @@ class Enquiry(models.Model):
         constraints = (
             models.UniqueConstraint(name="enquiry_revision", fields=("client", "search_id", "fields_digest")),
         )
+        # Few are pending at any time, so it costs an answer nothing.
+        indexes = (models.Index(name="enquiry_pending", fields=("due_at",), condition=models.Q(answer__isnull=True)),)
 
     def __str__(self) -> str:
         return str(self.search_id)
@@ -197,6 +207,7 @@ class JournalEntry(models.Model):
     reasons = ArrayField(models.SmallIntegerField(), verbose_name=_("reasons"), null=True)
     decided_at = models.DateTimeField(_("moment of the decision"), null=True)
     repeated = models.BooleanField(_("answer repeated"))
+    known = models.TextField(_("known of the person"), null=True)  # noqa: DJ001  (JSON; null: nothing was asked)
     request_sealed = models.BinaryField(_("request, sealed"), null=True)
     request_length = models.IntegerField(_("length of the request, bytes"))
     seal_key = models.CharField(_("key of the seal"), max_length=32, null=True)  # noqa: DJ001

@@ -41,7 +41,7 @@ class Preview:
         return [
             LeftOut(offer, why, reasons.sentence(why), reasons.missed_by(why, offer, *asked))
             for offer, why in zip(self.release.content, self.decision.reasons, strict=True)
-            if why not in (Reason.OFFERED, Reason.OTHER_PRODUCT)
+            if not why.is_offered and why is not Reason.OTHER_PRODUCT
         ]
 
 

@@ -24,6 +24,15 @@ SENTENCES: dict[Reason, "_StrPromise"] = {
     Reason.TERM_BELOW_MIN: gettext_lazy("A shorter term was asked for than it is shown for"),
     Reason.TERM_ABOVE_MAX: gettext_lazy("A longer term was asked for than it is shown for"),
     Reason.ABOVE_CEILING: gettext_lazy("Above the ceiling of the Bank of Russia"),
+    Reason.STOP_LISTED: gettext_lazy("The person is on a stop list"),
+    Reason.TOO_MANY_ENQUIRIES: gettext_lazy("Too many enquiries of one person in a day"),
+    Reason.NOT_GRANTED: gettext_lazy("Neither a list nor the scoring grants it to the person"),
+    Reason.REFUSED_BY_SCORING: gettext_lazy("The scoring refused the person"),
+    Reason.SCORING_UNAVAILABLE: gettext_lazy("The scoring, without which nothing is offered, did not answer in time"),
+    Reason.LIMIT_BELOW_MIN: gettext_lazy("The person's own limit is below the smallest amount"),
+    Reason.RATE_ABOVE_MAX: gettext_lazy("The person's own rate is above the highest of the offer"),
+    Reason.OFFERED_WITHOUT_SCORING: gettext_lazy("Offered by the catalogue: the scoring did not answer in time"),
+    Reason.REFUSED_ON_TRIAL: gettext_lazy("A phone that tests a refusal"),
 }
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from integrations.analytics import bands
 from integrations.analytics.tallies import DEMAND, EXCHANGES, LATENCY, REASONS, Grain, Tally, Window
 from integrations.models import DecisionCode
-from offers.domain.decide import Reason
+from offers.domain.decide import OFFERED, Reason
 from offers.models import Release
 
 MICROSECONDS: Final = 1000  # in a millisecond
@@ -180,8 +180,8 @@ def offers(window: Window) -> list[OfferReasons]:
 
 
 def _offer(offer: str, counts: Counter[int]) -> OfferReasons:
-    left_out = {reason: n for reason, n in counts.most_common() if reason not in (Reason.OFFERED, Reason.OTHER_PRODUCT)}
-    return OfferReasons(offer, counts[Reason.OFFERED], left_out)
+    left_out = {reason: n for reason, n in counts.most_common() if reason not in (*OFFERED, Reason.OTHER_PRODUCT)}
+    return OfferReasons(offer, sum(counts[reason] for reason in OFFERED), left_out)
 
 
 def latency(window: Window, deadline_ms: int) -> tuple[Latency, Latency]:

@@ -28,7 +28,7 @@ from integrations import journal
 from integrations.analytics.walk import walk
 from integrations.models import JournalEntry, Kind
 from offers import catalogue, reasons
-from offers.domain.decide import Reason
+from offers.domain.decide import OFFERED, Reason
 from offers.models import Release
 
 CAP: Final = 100_000
@@ -173,8 +173,10 @@ def _offers(release: int, numbers: tuple[int, ...]) -> tuple[str, str]:
     except Release.DoesNotExist:
         codes = [str(place) for place in range(1, len(numbers) + 1)]
     told = list(zip(codes, numbers, strict=False))
-    shown = [code for code, number in told if number == Reason.OFFERED]
-    left_out = [f"{code}: {reasons.sentence(number)}" for code, number in told if number > Reason.OTHER_PRODUCT]
+    shown = [code for code, number in told if number in OFFERED]
+    left_out = [
+        f"{code}: {reasons.sentence(number)}" for code, number in told if number not in (*OFFERED, Reason.OTHER_PRODUCT)
+    ]
     return ", ".join(shown), "; ".join(left_out)
 
 

@@ -22,7 +22,7 @@ from integrations.yandex import render
 from integrations.yandex.errors import Problem
 from integrations.yandex.parse import LoanApproval, parse_post
 from offers import catalogue
-from offers.domain.decide import Reason
+from offers.domain.decide import OFFERED
 from offers.models import Release
 
 logger = logging.getLogger(__name__)
@@ -168,5 +168,5 @@ def _offers(entry: JournalEntry) -> list[dict[str, Any]]:
     return [
         {"offer": offer.code, "ref": references.write(key, entry.id, entry.release, place)}
         for place, (offer, reason) in enumerate(zip(content, entry.reasons or (), strict=False))
-        if reason == Reason.OFFERED
+        if reason in OFFERED
     ]

@@ -19,7 +19,7 @@ from integrations.applications.models import Application
 from integrations.models import DecisionCode, JournalEntry
 from integrations.references import NotOurs, Reference
 from offers import catalogue
-from offers.domain.decide import Reason
+from offers.domain.decide import OFFERED
 from offers.models import Release
 
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -141,7 +141,7 @@ def _shown(entry: JournalEntry) -> Iterator[str]:
     except Release.DoesNotExist:
         return
     for offer, reason in zip(content, entry.reasons or (), strict=False):
-        if reason == Reason.OFFERED:
+        if reason in OFFERED:
             yield offer.code
 
 

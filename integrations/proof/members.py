@@ -1,8 +1,9 @@
 """What of an entry is proven: its canonical form, and the record of it that is a leaf of its batch.
 
 The form is the same in any language: each covered column in this order, as its text in UTF-8 or as its bytes, after
-FORM. A value goes in as "+", its length in eight bytes and itself, a missing one as "-"; see docs/journal.md. The
-personal columns and the salt are covered by the commitment, so that they can be forgotten.
+FORM. A value goes in as "+", its length in eight bytes and itself, a missing one as "-"; see docs/journal.md. What came
+later, LATER, goes in only where there is something, so what was sealed before it came stays as it is. The personal
+columns and the salt are covered by the commitment, so that they can be forgotten.
 """
 
 import struct
@@ -46,7 +47,9 @@ COVERED = {
     "answer": "answer",
     "commitment": "commitment",
     "xact": "xact::text",
+    "known": "known",
 }
+LATER = 1  # so many of the last columns
 # These and the salt are what `commitment` covers, in this order.
 PERSONAL = ("phone_hash", "phone_mask", "remote_addr", "request_sealed")
 
@@ -80,7 +83,10 @@ def leaves(packed: bytes) -> Iterator[bytes]:
 def digest(values: Sequence[str | bytes | None]) -> bytes:
     """Of an entry's covered columns, in their order."""
     parts = [FORM]
-    for value in values:
+    later = len(COVERED) - LATER
+    for place, value in enumerate(values):
+        if value is None and place >= later:
+            continue
         if value is None:
             parts.append(b"-")
         else:

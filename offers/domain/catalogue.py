@@ -90,6 +90,34 @@ class Offer:
         return (amount is None or amount in self.amount) and (term is None or self.term is None or term in self.term)
 
 
+class DecisionBasis(StrEnum):
+    """On what it is decided who is offered a product; what the person's lists grant comes before the scoring."""
+
+    CATALOGUE_ONLY = "catalogue_only"
+    LISTS_FIRST = "lists_first"  # whom no list names is offered what the catalogue has
+    SCORING_REQUIRED = "scoring_required"  # without its word nothing is offered
+    SCORING_WITH_FALLBACK = "scoring_with_fallback"  # without its word the catalogue decides
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How it is decided who is offered a product. By default nothing is asked of the person."""
+
+    product: Product
+    basis: DecisionBasis = DecisionBasis.CATALOGUE_ONLY
+    stop_lists: bool = False
+    enquiries_a_day: int | None = None  # so many of one phone are answered in 24 hours; None: any number
+
+    @property
+    def scores(self) -> bool:
+        return self.basis in (DecisionBasis.SCORING_REQUIRED, DecisionBasis.SCORING_WITH_FALLBACK)
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether anything must be known of the person."""
+        return self.stop_lists or self.enquiries_a_day is not None or self.basis != DecisionBasis.CATALOGUE_ONLY
+
+
 @dataclass(frozen=True, slots=True)
 class MarketRow:
     """A row of the Bank of Russia's table: the average full cost of a category in a quarter, per cent a year.
@@ -130,12 +158,16 @@ class Content:
     market: tuple[MarketRow, ...] = ()  # what the offers were held against
     only_warn_of_ceilings: bool = False  # the bank's policy: what is above its ceiling is shown all the same
     above_ceiling: tuple[AboveCeiling, ...] = ()  # worked out of the above when the release is made
+    policies: tuple[Policy, ...] = ()  # in the products' order; a product without one is decided by the catalogue only
 
     def __iter__(self) -> Iterator[Offer]:
         return iter(self.offers)
 
     def get(self, code: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.code == code), None)
+
+    def policy(self, product: Product) -> Policy:
+        return next((policy for policy in self.policies if policy.product == product), Policy(product))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,19 +1,21 @@
 """Which offers a person is shown, in which order, and why the others are not.
 
-Pure: the same question, release and moment give the same decision, on any day and machine. So every past answer can
-be derived again, and a draft can be tried on last month's questions.
+Pure: the same question, knowledge of the person, release and moment give the same decision, on any day and machine. So
+every past answer can be derived again, and a draft can be tried on last month's questions.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from offers.domain.catalogue import Content, Offer, Product, Range
+from offers.domain.catalogue import Content, DecisionBasis, Offer, Policy, Product, Range
 from offers.domain.fees import Charged, Fee, telling_amounts
+from offers.domain.known import NOTHING, Approval, Grant, Known, Scored, Trial, Verdict
 from offers.domain.money import CONTEXT, ZERO
+from offers.domain.offer_cost import cost_range
 from offers.domain.payments import annuity, equal_principal
 from offers.domain.schedule import LoanRepayment
 
@@ -42,24 +44,40 @@ class Reason(IntEnum):
     TERM_BELOW_MIN = 7
     TERM_ABOVE_MAX = 8
     ABOVE_CEILING = 9
+    STOP_LISTED = 10
+    TOO_MANY_ENQUIRIES = 11
+    NOT_GRANTED = 12  # by neither list nor scoring, of which one must
+    REFUSED_BY_SCORING = 13
+    SCORING_UNAVAILABLE = 14
+    LIMIT_BELOW_MIN = 15  # the person's own limit is below the offer's smallest amount
+    RATE_ABOVE_MAX = 16  # the person's own rate is above the offer's, for which alone its cost was held against the law
+    OFFERED_WITHOUT_SCORING = 17
+    REFUSED_ON_TRIAL = 18
 
     @property
     def code(self) -> str:
         return self.name.lower()
 
+    @property
+    def is_offered(self) -> bool:
+        return self in OFFERED
 
-class Approval(StrEnum):
-    PRE_APPROVED = "pre_approved"  # by the catalogue alone
-    FULL_APPROVED = "full_approved"  # by what the bank knows of the person
+
+# With these an offer was shown. Sets of numbers, as the journal keeps them, can be asked for them too.
+OFFERED: Final = frozenset({Reason.OFFERED, Reason.OFFERED_WITHOUT_SCORING})
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One offer made to one enquiry. `payment`: roubles a month of a loan, over all that the enquiry leaves open."""
+    """One offer made to one enquiry. `payment`: roubles a month of a loan, over all that the enquiry leaves open.
+
+    A `granted` one holds the person's own terms in place of the release's.
+    """
 
     offer: Offer
     approval: Approval
     payment: Range[Decimal] | None
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +88,63 @@ class Decision:
     reasons: tuple[Reason, ...]
 
 
-def decide(enquiry: Enquiry, content: Content, now: datetime) -> Decision:
-    reasons = tuple(reason(enquiry, offer, content, now) for offer in content)
-    offered = [offer for offer, why in zip(content, reasons, strict=True) if why is Reason.OFFERED]
-    offered.sort(key=lambda offer: _rank(enquiry, offer))
-    return Decision(tuple(_propose(enquiry, offer) for offer in offered), reasons)
+class Step(StrEnum):
+    """What is looked at for a person, in this order, each step only where the policy has it."""
+
+    TRIAL = "trial"
+    STOP_LISTS = "stop_lists"
+    FREQUENCY = "frequency"
+    LISTS = "lists"
+    SCORING = "scoring"
+    CATALOGUE = "catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is decided of the person before any offer is looked at: what is granted, and what holds for all the rest."""
+
+    others: Reason
+    grants: tuple[Grant, ...] = ()
+
+
+def decide(enquiry: Enquiry, content: Content, now: datetime, known: Known = NOTHING) -> Decision:
+    ruled = ruling(content.policy(enquiry.product), known)
+    reasons, proposals = [], []
+    for offer in content:
+        why = reason(enquiry, offer, content, now)
+        if why is Reason.OFFERED:
+            grant = _granted(offer, ruled.grants) if ruled.grants else None
+            why = _of_grant(offer, grant) if grant else ruled.others
+            if why.is_offered:
+                proposals.append(_propose(enquiry, _personal(offer, grant, now) if grant else offer, grant))
+        reasons.append(why)
+    proposals.sort(key=lambda proposal: _rank(enquiry, proposal))
+    return Decision(tuple(proposals), tuple(reasons))
+
+
+def ruling(policy: Policy, known: Known) -> Ruling:
+    """Of the first step that settles it. Without one the catalogue does."""
+    return next(ruled for _step, ruled in steps(policy, known) if ruled)
+
+
+def steps(policy: Policy, known: Known) -> Iterator[tuple[Step, Ruling | None]]:
+    """The steps taken, each with its ruling; None where it leaves the matter to the next."""
+    if known.trial is not None:
+        settled = _ON_TRIAL[known.trial]
+        yield Step.TRIAL, settled
+        if settled:
+            return
+    if policy.stop_lists:
+        yield Step.STOP_LISTS, Ruling(Reason.STOP_LISTED) if known.stop else None
+    if policy.enquiries_a_day is not None:
+        too_many = known.enquiries >= policy.enquiries_a_day
+        yield Step.FREQUENCY, Ruling(Reason.TOO_MANY_ENQUIRIES) if too_many else None
+    if policy.basis is not DecisionBasis.CATALOGUE_ONLY:
+        others = Reason.NOT_GRANTED if policy.scores else Reason.OFFERED
+        yield Step.LISTS, Ruling(others, known.listed) if known.listed else None
+    if policy.scores:
+        yield Step.SCORING, _scoring_ruling(known.scored)
+    yield Step.CATALOGUE, Ruling(_WITHOUT_MORE[policy.basis])
 
 
 def reason(enquiry: Enquiry, offer: Offer, content: Content, now: datetime) -> Reason:
@@ -116,14 +186,84 @@ def available(content: Content, now: datetime) -> tuple[str, ...]:
     return tuple(offer.code for offer in content if unavailability(offer, content, now) is None)
 
 
-def _rank(enquiry: Enquiry, offer: Offer) -> tuple[bool, int, Decimal, Decimal, str]:
-    """What fits first, then the product manager's order, then the lowest full cost; the code settles the rest."""
+_ON_TRIAL: Final[Mapping[Trial, Ruling | None]] = {
+    Trial.APPROVE: Ruling(Reason.OFFERED),
+    Trial.WAIT: Ruling(Reason.OFFERED),
+    Trial.REFUSE: Ruling(Reason.REFUSED_ON_TRIAL),
+    Trial.UNKNOWN: None,
+}
+# What becomes of every offer where no step before has settled it.
+_WITHOUT_MORE: Final[Mapping[DecisionBasis, Reason]] = {
+    DecisionBasis.CATALOGUE_ONLY: Reason.OFFERED,
+    DecisionBasis.LISTS_FIRST: Reason.OFFERED,
+    DecisionBasis.SCORING_REQUIRED: Reason.SCORING_UNAVAILABLE,
+    DecisionBasis.SCORING_WITH_FALLBACK: Reason.OFFERED_WITHOUT_SCORING,
+}
+
+
+def _scoring_ruling(scored: Scored | None) -> Ruling | None:
+    """None where it said nothing in time: then the policy's fallback holds."""
+    match scored:
+        case Scored(verdict=Verdict.APPROVED):
+            return Ruling(Reason.NOT_GRANTED, scored.grants or (Grant(scored.approval),))
+        case Scored(verdict=Verdict.REFUSED):
+            return Ruling(Reason.REFUSED_BY_SCORING)
+    return None
+
+
+def _granted(offer: Offer, grants: tuple[Grant, ...]) -> Grant | None:
+    """Of several grants the one that names the offer, then the fullest approval, the lowest rate, the highest limit."""
+    fitting = [grant for grant in grants if grant.offer in (None, offer.code)]
+    return min(fitting, key=_by_favour, default=None)
+
+
+def _by_favour(grant: Grant) -> tuple[bool, bool, bool, Decimal, bool, Decimal]:
+    rate, limit = grant.rate, grant.limit
+    return (
+        grant.offer is None,
+        grant.approval is not Approval.FULL_APPROVED,
+        rate is None,
+        rate or ZERO,
+        limit is not None,
+        -limit if limit else ZERO,
+    )
+
+
+def _of_grant(offer: Offer, grant: Grant) -> Reason:
+    """Nothing is granted that the offer's own terms, which were held against the law, do not cover."""
+    if grant.limit is not None and grant.limit < offer.amount.min:
+        return Reason.LIMIT_BELOW_MIN
+    if grant.rate is not None and grant.rate > offer.rate.max:
+        return Reason.RATE_ABOVE_MAX
+    return Reason.OFFERED
+
+
+def _personal(offer: Offer, grant: Grant, now: datetime) -> Offer:
+    """The offer on the person's terms, and what it costs on these: never more than on its own."""
+    amount, rate = offer.amount, offer.rate
+    if grant.limit is not None:
+        amount = Range(amount.min, min(grant.limit, amount.max))
+    if grant.rate is not None:
+        rate = Range(grant.rate, grant.rate)
+    if (amount, rate) == (offer.amount, offer.rate):
+        return offer
+    own = replace(offer, amount=amount, rate=rate)
+    cost = cost_range(own, now)
+    return replace(own, total_cost=Range(cost.lowest.full_cost, cost.highest.full_cost))
+
+
+def _rank(enquiry: Enquiry, proposal: Proposal) -> tuple[bool, bool, int, Decimal, Decimal, str]:
+    """What fits first, then what is granted to the person, then the product manager's order, then the lowest full cost;
+    the code settles the rest.
+    """
+    offer = proposal.offer
     stretched = not offer.fits(enquiry.amount, enquiry.term)
-    return stretched, offer.position, offer.total_cost.min, offer.total_cost.max, offer.code
+    return stretched, not proposal.granted, offer.position, offer.total_cost.min, offer.total_cost.max, offer.code
 
 
-def _propose(enquiry: Enquiry, offer: Offer) -> Proposal:
-    return Proposal(offer, Approval.PRE_APPROVED, _payment(enquiry, offer))
+def _propose(enquiry: Enquiry, offer: Offer, grant: Grant | None) -> Proposal:
+    approval = grant.approval if grant else Approval.PRE_APPROVED
+    return Proposal(offer, approval, _payment(enquiry, offer), granted=grant is not None)
 
 
 def _payment(enquiry: Enquiry, offer: Offer) -> Range[Decimal] | None:

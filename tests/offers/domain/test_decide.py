@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from offers.domain.catalogue import AboveCeiling, Content, Offer, Product, Range
 from offers.domain.cost_terms import Insurance
-from offers.domain.decide import Approval, Decision, Enquiry, Reason, available, decide
+from offers.domain.decide import Decision, Enquiry, Reason, available, decide
 from offers.domain.fees import Charged, Fee
+from offers.domain.known import Approval
 from offers.domain.payments import annuity, equal_principal
 from offers.domain.schedule import LoanRepayment
 from tests.offers.domain import values
