@@ -41,9 +41,6 @@ from integrations_secret secret join integrations_client client on client.id = s
 FRESH = 1.0
 # And so long while the database is away. Nobody can be switched off meanwhile, and nothing is approved without it.
 FRESH_WITHOUT_DATABASE = 300.0
-# A failed look is not repeated before so long, so that callers don't queue for a database that is away. No longer: a
-# process that was started without it knows nobody, and would go on refusing when it is back.
-PAUSE_AFTER_FAILURE = 0.1
 # So long a caller waits for another's look: a moment where memory will do, else for as long as a connection may take.
 PATIENCE, PATIENCE_WITHOUT_MEMORY = 0.05, 1.0
 # What nobody knows may have been issued a moment ago. So many looks a second are spent on that, and no more, however
@@ -276,28 +273,27 @@ def _recent(now: float) -> _Known:
 
 
 def _read(since: float, patience: float) -> _Known:
-    """What the database said at `since` or later: callers who come at once share one look."""
+    """What the database said at `since` or later: callers who come at once share one look, and one that failed too."""
     if not _Memory.reading.acquire(timeout=patience):
         raise db.OperationalError("The clients are being read, and that takes long.")
     try:
         known, now = _Memory.known, time.monotonic()
         if known is not None and known.read_at >= since:
             return known
-        if now < _Memory.failed_at + PAUSE_AFTER_FAILURE:
+        if _Memory.failed_at >= since:
             raise db.OperationalError("The clients could not be read a moment ago.")
-        _Memory.known = known = _Known(_live_secrets(), read_at=now)
+        try:
+            _Memory.known = known = _Known(_live_secrets(), read_at=now)
+        except db.Error:
+            _Memory.failed_at = now
+            raise
         return known
     finally:
         _Memory.reading.release()
 
 
 def _live_secrets() -> tuple[tuple[bytes, Caller], ...]:
-    try:
-        rows = database.execute(LIVE_SECRETS, {})
-    except db.Error:
-        _Memory.failed_at = time.monotonic()
-        raise
-    return tuple(_secret(row) for row in rows)
+    return tuple(_secret(row) for row in database.execute(LIVE_SECRETS, {}))
 
 
 def _secret(row: tuple[Any, ...]) -> tuple[bytes, Caller]:

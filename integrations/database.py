@@ -9,23 +9,22 @@ from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError,
 
 from integrations import deadline
 
-# So long a request waits for a database that was away a moment ago, and so often it is tried meanwhile, in seconds.
+# So long a request waits for a database that was silent when it was last tried, in seconds.
 PATIENCE: Final = 0.08
-PROBE_EVERY: Final = 0.02
 
 
 class Away(OperationalError):
-    """The database was away a moment ago and is not back yet, or the time to ask it is used up."""
+    """The database was silent a moment ago and still is, or the time to ask it is used up."""
 
 
 class _Line:
-    """What this process knows of the way to the database: whether new connections come about."""
+    """What this process knows of the way to the database: whether somebody at its end speaks, if only to refuse."""
 
-    open = threading.Event()
+    speaks = threading.Event()
     probing = threading.Lock()
 
 
-_Line.open.set()
+_Line.speaks.set()
 
 
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -34,19 +33,21 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     Every statement given here may run twice: ids are made before it, conflicts do nothing. So it is tried once more
     where the connection turned out to be dead, which is cheaper than asking before each.
 
-    Once a connection was lost, a thread of its own tries to make one, and who needs one waits for that but a moment. So
-    nobody queues for a server that does not answer, and the first call after its return succeeds.
+    A server that is down refuses at once: whoever needs a connection sees for himself, so the first call after its
+    return succeeds. A silent one would keep everybody waiting. So once it was met, a thread of its own tries until it
+    speaks again, and others wait for that but a moment.
     """
     line = connections[DEFAULT_DB_ALIAS]
-    if deadline.is_over() or (_is_lost(line) and not _comes_about()):
+    if deadline.is_over() or (_is_lost(line) and not _speaks()):
         raise Away
     try:
         return _with_another_try(line, statement, parameters)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
         if _is_lost(line):
             line.close()
-            _Line.open.clear()
-            _see_to_it()
+            if _met_silence(error):
+                _Line.speaks.clear()
+                _see_to_it()
         raise
 
 
@@ -57,7 +58,7 @@ def array(items: Iterable[object]) -> str:
 
 def forget() -> None:
     """Think well of the database again: for tests, whose databases come and go within one process."""
-    _Line.open.set()
+    _Line.speaks.set()
 
 
 def _with_another_try(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -84,10 +85,14 @@ def _is_lost(line: Any) -> bool:
     return line.connection is None or line.connection.closed
 
 
-def _comes_about() -> bool:
-    if not _Line.open.is_set():
+def _met_silence(error: Error) -> bool:
+    return deadline.is_over() or isinstance(error.__cause__, psycopg.errors.ConnectionTimeout)
+
+
+def _speaks() -> bool:
+    if not _Line.speaks.is_set():
         _see_to_it()
-    return _Line.open.wait(PATIENCE)
+    return _Line.speaks.wait(PATIENCE)
 
 
 def _see_to_it() -> None:
@@ -97,16 +102,20 @@ def _see_to_it() -> None:
 
 
 def _probe() -> None:
-    """Until a connection comes about; each try is bounded by `connect_timeout`."""
-    pause = threading.Event()
+    """Until somebody speaks, or refuses; each try that meets silence takes as long as `connect_timeout` says."""
     try:
-        while not _Line.open.is_set():
-            try:
-                with deadline.bounded():
-                    connection.ensure_connection()
-                _Line.open.set()
-            except Error:
-                pause.wait(PROBE_EVERY)
+        while not _Line.speaks.is_set():
+            with deadline.bounded():
+                if _is_heard():
+                    _Line.speaks.set()
     finally:
         connection.close()
         _Line.probing.release()
+
+
+def _is_heard() -> bool:
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        return not _met_silence(error)
+    return True

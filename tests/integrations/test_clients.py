@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -192,19 +191,6 @@ def test_without_the_database_the_unknown_can_not_be_told(yandex: clients.Issued
         by_token("issued a moment ago, perhaps")
 
 
-def test_a_database_that_is_away_is_asked_once_a_second(clock: Clock, database_away: DatabaseAway) -> None:
-    tried = database_away()
-
-    for _ in range(5):
-        with pytest.raises(OperationalError):
-            by_token("any")
-    assert len(tried) == 1
-    clock.now += clients.PAUSE_AFTER_FAILURE
-    with pytest.raises(OperationalError):
-        by_token("any")
-    assert len(tried) == 2
-
-
 def test_it_serves_again_when_the_database_is_back(
     yandex: clients.Issued, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,29 +198,48 @@ def test_it_serves_again_when_the_database_is_back(
         here.setattr(database, "execute", Mock(side_effect=OperationalError("away")))
         with pytest.raises(OperationalError):
             by_token(yandex.secret)
-    clock.now += clients.PAUSE_AFTER_FAILURE
+    clock.now += 0.001
 
     assert by_token(yandex.secret) == "yandex"
 
 
-def test_callers_who_come_at_once_share_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks, began, go_on = [], threading.Event(), threading.Event()
+class Counted:
+    """A lock that tells how many have come to it."""
+
+    def __init__(self) -> None:
+        self.lock, self.came = threading.Lock(), threading.Semaphore(0)
+
+    def acquire(self, timeout: float) -> bool:
+        self.came.release()
+        return self.lock.acquire(timeout=timeout)
+
+    def release(self) -> None:
+        self.lock.release()
+
+    def wait_for(self, number: int) -> None:
+        assert all(self.came.acquire(timeout=5) for _ in range(number))
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["", "while the database is away"])
+def test_callers_who_come_at_once_share_one_look(away: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    looks, reading, go_on = [], Counted(), threading.Event()
 
     def slowly(_statement: str, _parameters: object) -> list[tuple[object, ...]]:
         looks.append(1)
-        began.set()
         go_on.wait(5)
+        if away:
+            raise OperationalError
         return [(clients.digest("secret"), None, None, "yandex", ["loan_approval"], [], 1, 1, 0)]
 
     monkeypatch.setattr(database, "execute", slowly)
-    with ThreadPoolExecutor(8) as callers:
-        first = callers.submit(by_token, "secret")
-        began.wait(5)
-        others = [callers.submit(by_token, "secret") for _ in range(7)]
-        time.sleep(0.05)
+    monkeypatch.setattr(clients._Memory, "reading", reading)
+    with ThreadPoolExecutor(8) as threads:
+        callers = [threads.submit(by_token, "secret") for _ in range(8)]
+        reading.wait_for(8)
         go_on.set()
+        heard = {type(caller.exception()) if away else caller.result() for caller in callers}
 
-        assert {caller.result() for caller in (first, *others)} == {"yandex"}
+    assert heard == {OperationalError if away else "yandex"}
     # The first look began before the others asked; one more serves all of them.
     assert len(looks) <= 2
 

@@ -24,12 +24,13 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An answer, and how long it took; `search_id` where a question or a poll got through."""
+    """An answer, when it was asked for and how long it took; `search_id` where a question or a poll got through."""
 
     request_id: UUID
     search_id: str | None
     status: int
     body: bytes
+    began_at: float
     seconds: float
 
 
@@ -98,7 +99,7 @@ class _Caller:
             self.connection.close()
             return type(error).__name__
         request_id = UUID(response.headers["X-Request-Id"])
-        return Heard(request_id, search_id, response.status, body, time.monotonic() - start)
+        return Heard(request_id, search_id, response.status, body, start, time.monotonic() - start)
 
     def _request(self) -> tuple[str | None, tuple[str, str, bytes | None, dict[str, str]]]:
         """Most ask anew; some again, some poll, some err, some are strangers."""

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -161,8 +162,7 @@ def cycle(service: Service, name: str, *, requests: int, seed: int) -> History:
         heard.wait_for(requests)
         with fault(service):
             heard.wait_for(requests)
-        # Where nobody else asks, the very first one succeeds: see test_database_away. Here all ask at once.
-        wait_until(lambda: service.ask().status_code == 200, within=BUSY)
+        over_at = time.monotonic()
         heard.wait_for(requests)
     wait_until(service.is_drained, within=REPLAYED_WITHIN)
 
@@ -170,6 +170,8 @@ def cycle(service: Service, name: str, *, requests: int, seed: int) -> History:
     assert not heard.unheard or name in MAY_END, heard.unheard
     slow = [each for each in heard.of(503) if each.seconds > longest + BUSY]
     assert not slow, f"{len(slow)} were told to come again after up to {max(each.seconds for each in slow):.1f} s"
+    late = [each.began_at - over_at for each in heard.of(503) if each.began_at > over_at]
+    assert not late, f"{len(late)} were told to come again after it was over, the last {max(late):.1f} s later"
     with serving.connect(service.postgres.uri) as sql:
         history.check(heard, sql, service.spool)
     return heard

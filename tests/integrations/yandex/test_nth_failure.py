@@ -53,7 +53,6 @@ class Countdown:
 def published(yandex: Api, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SPOOL_DIR = tmp_path
     monkeypatch.setattr(spool, "replay_later", lambda: None)
-    monkeypatch.setattr(clients, "PAUSE_AFTER_FAILURE", 0.0)  # the next question here comes at once
     LoanFactory()
     publish()
 
