@@ -27,6 +27,15 @@ class _Line:
 _Line.speaks.set()
 
 
+class _Kept(threading.local):
+    """This thread's cursor: a new one would find out anew, for every statement, how each type of parameter is sent."""
+
+    cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+
+
+_kept = _Kept()
+
+
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The statement's rows; raises django.db.Error, within a bounded time.
 
@@ -76,9 +85,15 @@ def _once(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tupl
     """By psycopg's own cursor: Django's writes the parameters into the text, which Postgres then parses every time."""
     with line.wrap_database_errors:
         line.ensure_connection()
-        cursor = psycopg.Cursor(line.connection)
+        cursor = _cursor(line)
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def _cursor(line: Any) -> psycopg.Cursor[tuple[Any, ...]]:
+    if _kept.cursor is None or _kept.cursor.connection is not line.connection:
+        _kept.cursor = psycopg.Cursor(line.connection)
+    return _kept.cursor
 
 
 def _is_lost(line: Any) -> bool:
