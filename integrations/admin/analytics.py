@@ -277,7 +277,12 @@ def show_evidence(request: HttpRequest, site: AdminSite, entry_id: UUID) -> Http
     step = evidence.one(entry_id)
     if step is None:
         raise Http404
-    context = {"step": step, "printed_at": timezone.localtime(), "proof": _proof(entry_id)}
+    context = {
+        "step": step,
+        "printed_at": timezone.localtime(),
+        "proof": _proof(entry_id),
+        "costs": evidence.costs(step),
+    }
     return _page(request, site, "evidence", _("Evidence of an answer"), context)
 
 

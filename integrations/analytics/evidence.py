@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
+from integrations.analytics import costs as costing
 from integrations.analytics import derive
+from integrations.analytics.costs import Cost
 from integrations.analytics.derive import Derived, Line, Underivable
 from integrations.models import JournalEntry
 from offers.models import Release
@@ -40,6 +42,14 @@ def one(entry_id: UUID) -> Step | None:
     """One answer, derived anew where something was decided."""
     entry = JournalEntry.objects.filter(id=entry_id).defer("phone_hash", "request_sealed", "salt").first()
     return None if entry is None else step(entry, _releases([entry]).get(entry.release or 0), again=True)
+
+
+def costs(step: Step) -> list[Cost]:
+    """The full costs of the offers that were shown, where they can be derived."""
+    if step.derived is None or step.entry.decided_at is None:
+        return []
+    shown = (proposal.offer for proposal in step.derived.decision.proposals)
+    return costing.worked(shown, step.entry.decided_at)
 
 
 def step(entry: JournalEntry, release: Release | None, *, again: bool) -> Step:

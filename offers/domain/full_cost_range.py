@@ -18,7 +18,7 @@ from offers.domain.cost_terms import CardTerms, Insurance, LoanTerms
 from offers.domain.dates import add_months
 from offers.domain.fees import Fee, telling_amounts
 from offers.domain.money import CONTEXT
-from offers.domain.schedule import InterestBasis, Repayment, Schedule, schedule, year_fraction
+from offers.domain.schedule import InterestBasis, LoanRepayment, Repayment, Schedule, schedule, year_fraction
 
 _MONTHLY_PERCENT_BASE: Final = 1200
 # Four years hold every pattern of months and leap years.
@@ -51,7 +51,10 @@ class DisbursementDays:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One loan and its full cost. `disbursed_on` is given where interest is by actual days."""
+    """One loan and its full cost. `disbursed_on` is given where interest is by actual days.
+
+    `fees`: all that are paid, the premium among them where it is insured.
+    """
 
     full_cost: Decimal
     amount: Decimal
@@ -59,6 +62,21 @@ class Case:
     months: int
     insured: bool
     disbursed_on: date | None
+    repayment: Repayment = LoanRepayment.ANNUITY
+    fees: tuple[Fee, ...] = ()
+
+    def schedule(self) -> Schedule:
+        """Its payments, worked out again."""
+        basis = InterestBasis.ACTUAL_DAYS if self.disbursed_on else InterestBasis.MONTHS
+        return schedule(
+            self.amount,
+            self.rate,
+            self.months,
+            repayment=self.repayment,
+            basis=basis,
+            fees=self.fees,
+            start=self.disbursed_on,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +154,16 @@ def _cases(
                         fees=variant.fees,
                         start=start,
                     )
-                yield Case(plan.full_cost(), amount, variant.rate, months, variant.insured, start)
+                yield Case(
+                    plan.full_cost(),
+                    amount,
+                    variant.rate,
+                    months,
+                    variant.insured,
+                    start,
+                    conditions.repayment,
+                    variant.fees,
+                )
 
 
 class _Variant(NamedTuple):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -155,6 +156,26 @@ def test_evidence_of_an_answer(reader: Client, filled: Filled, monkeypatch: pyte
     assert str(entry.phone_mask) in shown
     assert bytes(entry.phone_hash or b"").hex() not in shown
     assert page(reader, f"{uuid4()}/evidence/", expect=404)
+
+
+def test_evidence_works_out_the_full_cost_of_what_was_shown(reader: Client, filled: Filled) -> None:
+    shown = JournalEntry.objects.filter(decision="has_approve", product_type="loan", repeated=False)[0]
+    refused = JournalEntry.objects.filter(decision="rejected", repeated=False)[0]
+
+    told = page(reader, f"{shown.pk}/evidence/")
+
+    context = reader.get(f"{LIST}{shown.pk}/evidence/").context
+    offered = [line.code for line in context["step"].derived.lines if line.reason == 0]
+    assert [cost.code for cost in context["costs"]] == offered
+    for cost in context["costs"]:
+        lowest, highest = cost.ends
+        assert cost.computed == f"{lowest.full_cost} – {highest.full_cost}"
+        assert lowest.lines[0].k == "0"
+        assert lowest.lines[0].amount.startswith("-")
+        assert {line.amount for line in lowest.lines} <= set(re.findall("<td>(.*?)</td>", told))
+        assert all(fact in told for fact in (lowest.i, lowest.total, *(total for _, total in lowest.borders)))
+    assert "353-ФЗ" in told
+    assert "ЧБП" not in page(reader, f"{refused.pk}/evidence/")
 
 
 def test_every_entry_has_its_evidence(reader: Client) -> None:

@@ -38,7 +38,9 @@ def test_without_fees_the_range_is_the_nominal_rates() -> None:
 def test_looks_at_every_month_of_the_term() -> None:
     terms = LoanTerms(fees=(Fee(Charged.YEARLY, Decimal(5000)),))
     found = loan_full_cost_range(box(("300000", "300000"), ("24", "24"), (12, 60)), terms)
-    assert found.lowest == Case(Decimal("26.716"), Decimal(300_000), Decimal(24), 60, insured=False, disbursed_on=None)
+    assert found.lowest == Case(
+        Decimal("26.716"), Decimal(300_000), Decimal(24), 60, insured=False, disbursed_on=None, fees=terms.fees
+    )
     assert (found.highest.full_cost, found.highest.months) == (Decimal("29.419"), 13)
 
 
