@@ -201,10 +201,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
-# Of what the bank's own developers call: see integrations.applications.openapi.
+# Of what is called: see integrations.openapi.
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Витрина",
-    "DESCRIPTION": "Что вызывают системы банка",
+    "DESCRIPTION": "Что вызывают Яндекс и системы банка",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,11 +1,9 @@
 """What the bank's developers call, described as OpenAPI. Rules are taken from where they are kept, not said again."""
 
-import json
 import re
-from functools import cache
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
@@ -132,14 +130,8 @@ class Described(ApplicationsView):
         return super().post(request)
 
 
-@cache
-def description() -> bytes:
+def described() -> Schema:
     generator: Any = SchemaGenerator  # without types
-    described = generator(patterns=[path(NEWS_PATH[1:], Described.as_view())]).get_schema(request=None, public=True)
-    described["paths"][NEWS_PATH]["post"]["requestBody"]["required"] = True
-    return json.dumps(described, ensure_ascii=False, indent=1).encode()
-
-
-def show(_request: HttpRequest) -> HttpResponse:
-    """For everybody: it says what is in the documentation as well."""
-    return HttpResponse(description(), content_type=JSON, headers={"Cache-Control": "public, max-age=300"})
+    whole: Schema = generator(patterns=[path(NEWS_PATH[1:], Described.as_view())]).get_schema(request=None, public=True)
+    whole["paths"][NEWS_PATH]["post"]["requestBody"]["required"] = True
+    return whole

@@ -9,7 +9,7 @@ from integrations.yandex.exit import NEWS_PATH
 
 
 def describe(request: HttpRequest) -> HttpResponse:
-    from integrations.applications import openapi  # slow to import, and seldom asked for
+    from integrations import openapi  # slow to import, and seldom asked for
 
     return openapi.show(request)
 

@@ -9,13 +9,15 @@ import schemathesis
 from schemathesis.checks import CHECKS
 
 from config.wsgi import application
-from integrations.applications import news, openapi
+from integrations import openapi
+from integrations.applications import news
+from integrations.applications.openapi import EXAMPLE
 from integrations.applications.states import State
 from tests.api_client import ApiClient
 from tests.integrations.applications.conftest import PATH, Bank
 
 DESCRIPTION = json.loads(openapi.description())
-SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION).include(path=PATH)
 SCHEMA.app = application
 
 
@@ -48,6 +50,6 @@ def test_it_describes_every_member() -> None:
 
 @pytest.mark.django_db
 def test_its_example_is_taken(bank: Bank) -> None:
-    (result,) = bank.tell(openapi.EXAMPLE)
+    (result,) = bank.tell(EXAMPLE)
 
     assert result == {"application_id": "A-1", "result": "accepted", "state": "filed", "matched": False}
