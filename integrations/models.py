@@ -16,6 +16,7 @@ from integrations.applications.models import (  # noqa: F401  (Django looks for 
     Lead,
     LeadCursor,
 )
+from integrations.lists.models import ListedPerson, ListVersion, PersonList  # noqa: F401
 from offers.domain.catalogue import Product
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"

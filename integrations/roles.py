@@ -41,6 +41,8 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         "integrations_secret": "select",
         "integrations_application": "select, insert, update",
         "integrations_applicationevent": "select, insert",
+        "integrations_personlist": "select",
+        "integrations_listedperson": "select",
         "offers_release": "select",
     },
     Role.AUDITOR: {
@@ -55,6 +57,9 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         "integrations_enquiry": "select, delete",
         KEYS: "select, insert, update (wrapped, destroyed_at)",
         "integrations_hold": EVERYTHING,
+        "integrations_personlist": "select",
+        "integrations_listversion": "select",
+        "integrations_listedperson": "select, delete",
         "offers_bank": "select",
     },
 }
@@ -67,6 +72,7 @@ ADMIN: Final = {
     "integrations_enquiry": "select",
     "integrations_export": EVERYTHING,
     "integrations_applicationevent": "select, insert",
+    "integrations_listedperson": "select, insert, delete",
     "integrations_hold": "select",
     "integrations_connectionstep": "select, insert",
     "offers_release": "select, insert",
