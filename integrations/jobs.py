@@ -58,8 +58,10 @@ def purge(_stop: Event) -> None:
     call_command("clearsessions")
     if purged := retention.purge(datetime.now(UTC)):
         logger.info(
-            "purged: %d answers to recall, %d keys of requests, %d months",
+            "purged: %d answers to recall, %d leads, %d applications, %d keys of requests, %d months",
             purged.enquiries,
+            purged.leads,
+            purged.applications,
             len(purged.keys),
             len(purged.months),
         )

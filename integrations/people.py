@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from integrations import journal, partitions, privacy
-from integrations.applications.models import Application
+from integrations.applications.models import Application, ApplicationEvent
 from integrations.models import Enquiry, Hold, JournalEntry, Kind
 
 # What is known of a person: the entries with their number, and requests so malformed that no number was read of them,
@@ -25,6 +25,13 @@ set phone_hash = null, phone_mask = null, remote_addr = null, request_sealed = n
 where (forgotten.id, forgotten.received_at) in (select entry.id, entry.received_at {THEIRS})"""
 
 
+# An application stays, since what the bank decides on those it was told of is counted; its id becomes that of its row,
+# and no word of how it was told stays.
+FORGET_APPLICATIONS: Final = """
+update integrations_application set application_id = id::text, metrica_client_id = null, ref = null,
+    forgotten_at = statement_timestamp()
+where search_id = any(%(search_ids)s) and forgotten_at is null returning id"""
+
 GRANTED: Final = "the bank has approved or issued: {applications}"
 
 
@@ -38,6 +45,7 @@ class Known:
 
     entries: int
     enquiries: int
+    applications: int
     first: datetime | None
     last: datetime | None
 
@@ -60,7 +68,8 @@ def known(phone: str) -> Known:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, _theirs(phone))
         entries, first, last = cursor.fetchone()
-    return Known(entries, Enquiry.objects.filter(phone_hash=_hash(phone)).count(), first, last)
+    enquiries = Enquiry.objects.filter(phone_hash=_hash(phone)).count()
+    return Known(entries, enquiries, _applications(phone).count(), first, last)
 
 
 def ground_to_keep(phone: str) -> str | None:
@@ -73,8 +82,20 @@ def ground_to_keep(phone: str) -> str | None:
 def _granted(phone: str) -> list[str]:
     """Applications of theirs that the bank has approved or issued."""
     approved = Q(approved_at__isnull=False) | Q(issued_at__isnull=False)
-    theirs = Application.objects.filter(approved, search_id__in=find(phone))
+    theirs = _applications(phone).filter(approved)
     return list(theirs.order_by("application_id").values_list("application_id", flat=True))
+
+
+def _applications(phone: str) -> QuerySet[Application]:
+    """Theirs; of one that is not matched to its enquiry yet, nobody knows whose it is."""
+    return Application.objects.filter(search_id__in=find(phone), forgotten_at=None)
+
+
+def held() -> list[UUID]:
+    """The `search_id` of every enquiry of those whose data must be kept."""
+    hashes = list(Hold.objects.values_list("phone_hash", flat=True))
+    entries = JournalEntry.objects.filter(phone_hash__in=hashes).order_by().values_list("search_id", flat=True)
+    return [search_id for search_id in entries.distinct() if search_id] if hashes else []
 
 
 def hold(phone: str, reason: str) -> None:
@@ -97,14 +118,19 @@ def forget(phone: str, *, by: str, reason: str) -> Forgotten:
         was = known(phone)
         with connection.cursor() as cursor:
             cursor.execute("set local vitrina.forgetting = 'on'")
-            cursor.execute(FORGET, _theirs(phone))
-            was = Known(cursor.rowcount, was.enquiries, was.first, was.last)
+            theirs = _theirs(phone)  # before the entries lose what says so
+            cursor.execute(FORGET_APPLICATIONS, theirs)
+            applications = [application for (application,) in cursor.fetchall()]
+            ApplicationEvent.objects.filter(application__in=applications).delete()
+            cursor.execute(FORGET, theirs)
+            was = Known(cursor.rowcount, was.enquiries, len(applications), was.first, was.last)
             cursor.execute("set local vitrina.forgetting = 'off'")
         Enquiry.objects.filter(phone_hash=_hash(phone)).delete()
         entry = journal.record(
             Kind.FORGOTTEN,
             entries=was.entries,
             enquiries=was.enquiries,
+            applications=was.applications,
             by=by,
             reason=privacy.hide_numbers(reason),
         )

@@ -60,6 +60,8 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         "integrations_personlist": "select",
         "integrations_listversion": "select",
         "integrations_listedperson": "select, delete",
+        "integrations_application": "select, update (application_id, metrica_client_id, ref, forgotten_at)",
+        "integrations_applicationevent": "select, delete",
         "offers_bank": "select",
     },
 }

@@ -96,7 +96,8 @@ class ApplicationAdmin(ModelAdmin):
     change_list_template = "integrations/applications/list.html"
     fields = readonly_fields = (
         "application_id", "client", "state", "state_at", "rubles", "term", "rate", "reason",
-        "metrica_client_id", "offer", "release", "product_type", "asked_amount", "its_enquiry", "its_news",
+        "metrica_client_id", "offer", "release", "product_type", "asked_amount", "its_enquiry",
+        "forgotten_at", "its_news",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from integrations.applications.channels import CHANNELS
@@ -37,7 +37,7 @@ def waiting(channel: str, start: datetime, end: datetime, states: Collection[Sta
         (application, state)
         for state in State
         if state in states
-        for application in Application.objects.filter(_came_into(state, start, end)).exclude(_marked(channel, state))
+        for application in _known().filter(_came_into(state, start, end)).exclude(_marked(channel, state))
     ]
     return sorted(found, key=lambda each: (_moment(*each), each[0].application_id))
 
@@ -67,7 +67,7 @@ def export(channel: str, start: datetime, end: datetime, states: Collection[Stat
 
 def again(batch: ConversionBatch) -> Export:
     """The files of conversions that were taken out already: after a download that broke off."""
-    marks = batch.conversions.select_related("application")
+    marks = batch.conversions.select_related("application").filter(application__in=_known())
     found = [(mark.application, State(mark.state)) for mark in marks]
     found.sort(key=lambda each: (_moment(*each), each[0].application_id))
     return Export(batch, CHANNELS[batch.channel].files([_conversion(*each) for each in found]))
@@ -88,6 +88,11 @@ def packed(files: Collection[File]) -> bytes:
         for file in files:
             archive.writestr(file.name, file.content)
     return content.getvalue()
+
+
+def _known() -> QuerySet[Application]:
+    """Those whose ids say something to anybody."""
+    return Application.objects.filter(forgotten_at=None)
 
 
 def _came_into(state: State, start: datetime, end: datetime) -> Q:

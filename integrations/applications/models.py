@@ -1,7 +1,7 @@
 """Applications at the bank, and what has been done about them.
 
-An application is working state: where it stands, and which proposal it came of. What was told of it stays for good in
-its events. No row points to the journal, which must never block live data.
+An application is working state: where it stands, and which proposal it came of. What was told of it stays in its
+events, until its time is up or the person is forgotten. No row points to the journal, which must never block live data.
 """
 
 from django.db import models
@@ -63,6 +63,8 @@ class Application(Told):
     product_type = models.CharField(_("product"), max_length=11, choices=ProductType, null=True)  # noqa: DJ001
     asked_amount = models.DecimalField(_("amount asked for, ₽"), max_digits=13, decimal_places=2, null=True)
     asked_at = models.DateTimeField(_("asked"), null=True)
+    # Since then it has another id, and nothing leads from it to a person or to the bank's own papers.
+    forgotten_at = models.DateTimeField(_("person forgotten"), null=True)
 
     class Meta:
         verbose_name = _("application at the bank")
@@ -81,7 +83,7 @@ class Application(Told):
 
 
 class ApplicationEvent(Told):
-    """News of an application, as it was told: only ever added. `entry`: the call in the journal that told it."""
+    """News of an application, as it was told: never changed. `entry`: the call in the journal that told it."""
 
     id = models.UUIDField(primary_key=True)
     application = models.UUIDField()

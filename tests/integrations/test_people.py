@@ -82,7 +82,7 @@ def test_a_person_is_forgotten_and_nothing_else_changes(yandex: Api) -> None:  #
         assert parts == (dict.fromkeys(PERSONAL) if theirs else persons[entry_id])
     assert [enquiry.phone_mask for enquiry in Enquiry.objects.all()] == [privacy.mask_phone(OTHER)]
     assert people.find(PHONE) == []
-    assert people.known(PHONE) == people.Known(0, 0, None, None)
+    assert people.known(PHONE) == people.Known(0, 0, 0, None, None)
     yandex.get(f"search_id={SEARCH_ID}", expect=404)
     yandex.get(f"search_id={other}")
 
@@ -95,6 +95,7 @@ def test_the_journal_says_so_without_saying_who() -> None:
     assert journal.details(bytes(entry.answer)) == {
         "entries": 1,
         "enquiries": 0,
+        "applications": 0,
         "by": "somebody",
         "reason": "asked from **********",
     }

@@ -29,8 +29,11 @@ class Command(BaseCommand):
             self.stdout.write(_("Nothing is known of this person."))
         elif dry_run:
             self.stdout.write(
-                _("Would be destroyed: personal data in %(entries)d entries of the journal, %(enquiries)d enquiries.")
-                % {"entries": known.entries, "enquiries": known.enquiries}
+                _(
+                    "Would be destroyed: personal data in %(entries)d entries of the journal, %(enquiries)d enquiries, "
+                    "%(applications)d applications."
+                )
+                % {"entries": known.entries, "enquiries": known.enquiries, "applications": known.applications}
             )
         else:
             forgotten = people.forget(number, by=by, reason=reason)

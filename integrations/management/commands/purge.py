@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def _tell(self, found: Due) -> None:
         self.stdout.write(_("- answers to recall: %(count)d") % {"count": found.enquiries})
+        self.stdout.write(_("- leads: %(count)d") % {"count": found.leads})
+        self.stdout.write(_("- applications at the bank: %(count)d") % {"count": found.applications})
         self.stdout.write(_("- keys of requests: %(keys)s") % {"keys": ", ".join(found.keys) or "0"})
         for month, entries in found.months.items():
             self.stdout.write(
