@@ -16,7 +16,7 @@ from integrations.applications.models import (  # noqa: F401  (Django looks for 
     Lead,
     LeadCursor,
 )
-from integrations.lists.models import ListedPerson, ListVersion, PersonList  # noqa: F401
+from integrations.lists.models import ListChunk, ListedPerson, ListVersion, PersonList  # noqa: F401
 from offers.domain.catalogue import Product
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"
@@ -33,11 +33,15 @@ class Kind(models.TextChoices):
     INTAKE = "intake", _("News of applications")
     TOKEN = "token", _("Access token")
     DECIDED = "decided", _("Decided later")
+    LISTS = "lists", _("Call about lists of people")
     # What is no exchange: see `journal.record`.
     OPENED = "opened", _("Request opened")
     FORGOTTEN = "forgotten", _("Person forgotten")
     PURGED = "purged", _("Retention ended")
     EXPORTED = "exported", _("Journal exported")
+    LIST_LOADED = "list_loaded", _("List of people loaded")
+    LIST_SWITCHED = "list_switched", _("List of people switched")
+    LIST_ASKED = "list_asked", _("Lists of people asked")
 
 
 class Scope(models.TextChoices):
@@ -45,6 +49,7 @@ class Scope(models.TextChoices):
 
     LOAN_APPROVAL = "loan_approval", _("ask for offers")
     APPLICATIONS = "applications", _("tell of applications")
+    LISTS = "lists", _("load and switch lists of people")
 
 
 def first_scopes() -> list[str]:

@@ -13,13 +13,13 @@ from offers.domain.snapshot import from_plain
 _THEIRS: Final = """
     from integrations_personlist list join integrations_listedperson person
         on person.version = list.live_id and person.phone_hash = %(phone_hash)s
-    where (person.product_type is null or person.product_type = %(product)s)
+    where person.product_type in ('', %(product)s)
         and (person.valid_until is null or person.valid_until > %(now)s)"""
 
 # A JSON array for `read_grants`, in an order that only a switch of a list changes.
 GRANTS: Final = f"""(
     select coalesce(json_agg(json_build_object(
-        'approval', person.approval, 'offer', person.offer,
+        'approval', person.approval, 'offer', nullif(person.offer, ''),
         'limit', trim_scale(person.amount_max)::text, 'rate', trim_scale(person.rate)::text)
         order by list.code, person.line), '[]')
     {_THEIRS} and list.purpose = '{PersonList.Purpose.PREQUALIFIED}')"""

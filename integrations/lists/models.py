@@ -68,6 +68,7 @@ class ListVersion(models.Model):
 
     class State(models.TextChoices):
         LOADING = "loading", _("being loaded")
+        CHECKING = "checking", _("being checked")
         READY = "ready", _("checked")
         FAILED = "failed", _("has mistakes")
         EMPTIED = "emptied", _("people deleted")
@@ -76,18 +77,21 @@ class ListVersion(models.Model):
         PersonList, on_delete=models.PROTECT, related_name="versions", verbose_name=_("list")
     )
     number = models.PositiveIntegerField(_("version"))  # of its list, from 1
-    state = models.CharField(_("state"), max_length=7, choices=State, default=State.LOADING)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.LOADING)
     loaded_by = models.CharField(_("loaded by"), max_length=150)
     begun_at = models.DateTimeField(_("begun"), db_default=Now())
     finished_at = models.DateTimeField(_("finished"), null=True)
     source = models.CharField(_("from"), max_length=100)  # a file's name, or the API
     note = models.CharField(_("note"), max_length=300, blank=True, default="")
-    rows = models.PositiveIntegerField(_("people"), default=0)  # while it is loaded: so far
+    rows = models.PositiveIntegerField(_("lines"), default=0)  # while it is loaded: so far
+    expected = models.PositiveIntegerField(null=True)  # while it is loaded: about so many there will be
     repeated = models.PositiveIntegerField(_("lines that repeat others"), default=0)
     wrong = models.PositiveIntegerField(_("mistakes"), default=0)
     mistakes = models.JSONField(_("mistakes"), default=list)  # the first of them
-    # Against what was live when it was checked; null: not compared yet.
-    compared_with = models.PositiveIntegerField(_("compared with version"), null=True)
+    # Against what was live when it was checked; null: nothing was.
+    compared_with = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("compared with version")
+    )
     added = models.PositiveIntegerField(_("added"), null=True)
     changed = models.PositiveIntegerField(_("changed"), null=True)
     removed = models.PositiveIntegerField(_("removed"), null=True)
@@ -102,6 +106,25 @@ class ListVersion(models.Model):
         return f"{self.person_list.code} {self.number}"
 
 
+class ListChunk(models.Model):
+    """A part of a version that was told by a call: told again, it is not added again."""
+
+    version = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="chunks")
+    number = models.PositiveIntegerField()
+    digest = models.BinaryField()  # keyed, as phones are among what it is of
+    rows = models.PositiveIntegerField()
+    wrong = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("part of a version")
+        verbose_name_plural = _("parts of versions")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(name="chunk_of_version", fields=("version", "number")),)
+
+    def __str__(self) -> str:
+        return f"{self.version_id}, {self.number}"
+
+
 class ListedPerson(models.Model):
     """One line of one version. Without a product it is of all; with an offer, of that offer alone.
 
@@ -113,11 +136,11 @@ class ListedPerson(models.Model):
     version = models.IntegerField()
     phone_hash = models.BinaryField()  # by the same key as that of enquiries
     line = models.IntegerField()  # of the file: what its mistakes are called by
-    product_type = models.CharField(max_length=11, choices=ProductType, null=True)  # noqa: DJ001  (null: of every product)
-    offer = models.CharField(max_length=40, null=True)  # noqa: DJ001  (null: of every offer)
+    product_type = models.CharField(max_length=11, choices=ProductType, blank=True)  # empty: of every product
+    offer = models.CharField(max_length=40, blank=True)  # empty: of every offer
     amount_max = models.DecimalField(max_digits=13, decimal_places=2, null=True)
     rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
-    approval = models.CharField(max_length=13, choices=APPROVALS, null=True)  # noqa: DJ001  (null: of a stop list)
+    approval = models.CharField(max_length=13, choices=APPROVALS, blank=True)  # empty: of a stop list
     valid_until = models.DateTimeField(null=True)  # until just before that moment
 
     class Meta:

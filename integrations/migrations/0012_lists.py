@@ -1,6 +1,8 @@
+import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import integrations.models
 from django.db import migrations, models
 
 
@@ -11,31 +13,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ListVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('state', models.CharField(choices=[('loading', 'being loaded'), ('ready', 'checked'), ('failed', 'has mistakes'), ('emptied', 'people deleted')], default='loading', max_length=7, verbose_name='state')),
-                ('loaded_by', models.CharField(max_length=150, verbose_name='loaded by')),
-                ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='begun')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('source', models.CharField(max_length=100, verbose_name='from')),
-                ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='note')),
-                ('rows', models.PositiveIntegerField(default=0, verbose_name='people')),
-                ('repeated', models.PositiveIntegerField(default=0, verbose_name='lines that repeat others')),
-                ('wrong', models.PositiveIntegerField(default=0, verbose_name='mistakes')),
-                ('mistakes', models.JSONField(default=list, verbose_name='mistakes')),
-                ('compared_with', models.PositiveIntegerField(null=True, verbose_name='compared with version')),
-                ('added', models.PositiveIntegerField(null=True, verbose_name='added')),
-                ('changed', models.PositiveIntegerField(null=True, verbose_name='changed')),
-                ('removed', models.PositiveIntegerField(null=True, verbose_name='removed')),
-            ],
-            options={
-                'verbose_name': 'version of a list',
-                'verbose_name_plural': 'versions of lists',
-                'ordering': ('-begun_at', '-id'),
-            },
+        migrations.AlterField(
+            model_name='client',
+            name='scopes',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('loan_approval', 'ask for offers'), ('applications', 'tell of applications'), ('lists', 'load and switch lists of people')], max_length=20), blank=True, default=integrations.models.first_scopes, size=None, verbose_name='may'),
+        ),
+        migrations.AlterField(
+            model_name='journalentry',
+            name='kind',
+            field=models.CharField(choices=[('approval', 'Enquiry'), ('poll', 'Poll'), ('unread', 'Unread request'), ('click', 'Click'), ('intake', 'News of applications'), ('token', 'Access token'), ('decided', 'Decided later'), ('lists', 'Call about lists of people'), ('opened', 'Request opened'), ('forgotten', 'Person forgotten'), ('purged', 'Retention ended'), ('exported', 'Journal exported'), ('list_loaded', 'List of people loaded'), ('list_switched', 'List of people switched'), ('list_asked', 'Lists of people asked')], max_length=16, verbose_name='kind'),
         ),
         migrations.CreateModel(
             name='ListedPerson',
@@ -44,11 +30,11 @@ class Migration(migrations.Migration):
                 ('version', models.IntegerField()),
                 ('phone_hash', models.BinaryField()),
                 ('line', models.IntegerField()),
-                ('product_type', models.CharField(choices=[('loan', 'Cash loan'), ('credit_card', 'Credit card')], max_length=11, null=True)),
-                ('offer', models.CharField(max_length=40, null=True)),
+                ('product_type', models.CharField(blank=True, choices=[('loan', 'Cash loan'), ('credit_card', 'Credit card')], max_length=11)),
+                ('offer', models.CharField(blank=True, max_length=40)),
                 ('amount_max', models.DecimalField(decimal_places=2, max_digits=13, null=True)),
                 ('rate', models.DecimalField(decimal_places=3, max_digits=6, null=True)),
-                ('approval', models.CharField(choices=[('pre_approved', 'pre-approved'), ('full_approved', 'fully approved')], max_length=13, null=True)),
+                ('approval', models.CharField(blank=True, choices=[('pre_approved', 'pre-approved'), ('full_approved', 'fully approved')], max_length=13)),
                 ('valid_until', models.DateTimeField(null=True)),
             ],
             options={
@@ -56,6 +42,33 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'listed people',
                 'default_permissions': (),
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount_max__gt', 0), ('rate__gte', 0), ('rate__lte', 999)), name='listed_terms')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ListVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='version')),
+                ('state', models.CharField(choices=[('loading', 'being loaded'), ('checking', 'being checked'), ('ready', 'checked'), ('failed', 'has mistakes'), ('emptied', 'people deleted')], default='loading', max_length=8, verbose_name='state')),
+                ('loaded_by', models.CharField(max_length=150, verbose_name='loaded by')),
+                ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='begun')),
+                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                ('source', models.CharField(max_length=100, verbose_name='from')),
+                ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='note')),
+                ('rows', models.PositiveIntegerField(default=0, verbose_name='lines')),
+                ('expected', models.PositiveIntegerField(null=True)),
+                ('repeated', models.PositiveIntegerField(default=0, verbose_name='lines that repeat others')),
+                ('wrong', models.PositiveIntegerField(default=0, verbose_name='mistakes')),
+                ('mistakes', models.JSONField(default=list, verbose_name='mistakes')),
+                ('added', models.PositiveIntegerField(null=True, verbose_name='added')),
+                ('changed', models.PositiveIntegerField(null=True, verbose_name='changed')),
+                ('removed', models.PositiveIntegerField(null=True, verbose_name='removed')),
+                ('compared_with', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.listversion', verbose_name='compared with version')),
+            ],
+            options={
+                'verbose_name': 'version of a list',
+                'verbose_name_plural': 'versions of lists',
+                'ordering': ('-begun_at', '-id'),
             },
         ),
         migrations.CreateModel(
@@ -81,6 +94,23 @@ class Migration(migrations.Migration):
             model_name='listversion',
             name='person_list',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='integrations.personlist', verbose_name='list'),
+        ),
+        migrations.CreateModel(
+            name='ListChunk',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('digest', models.BinaryField()),
+                ('rows', models.PositiveIntegerField()),
+                ('wrong', models.PositiveIntegerField()),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chunks', to='integrations.listversion')),
+            ],
+            options={
+                'verbose_name': 'part of a version',
+                'verbose_name_plural': 'parts of versions',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('version', 'number'), name='chunk_of_version')],
+            },
         ),
         migrations.AddConstraint(
             model_name='personlist',
