@@ -1,5 +1,6 @@
 """Entries on disk while the database is away, and their way back."""
 
+import resource
 from pathlib import Path
 from threading import Event
 from typing import Any, ClassVar
@@ -42,6 +43,19 @@ def test_it_is_readable_by_nobody_else(directory: Path) -> None:
     (path,) = spool.waiting()
     assert b"9330445040" not in path.read_bytes()
     assert (directory.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_what_the_disk_does_not_take_leaves_nothing_behind(directory: Path) -> None:
+    spool.keep(exchange(), 503, b"{}")
+    (kept,) = spool.waiting()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))  # as if only so many bytes were left
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            spool.keep(exchange(), 503, b"{}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(directory.iterdir()) == [kept]
 
 
 def test_it_stays_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,17 @@ def check(history: History, sql: psycopg.Connection[dict[str, Any]], spool: Path
     _check_enquiries(history, sql)
 
 
+def check_lost_are_named(
+    history: History, sql: psycopg.Connection[dict[str, Any]], spool: Path, log: str, why: str = ""
+) -> list[Heard]:
+    """The same, but of what neither the database nor the disk took; each of these is named in the log."""
+    lost = [each for each in history.of(503) if not entries(sql, [each])]
+    check(without(history, lost), sql, spool)
+    for each in lost:
+        assert f"an entry is lost, the spool does not take it: {each.request_id}, {why}" in log
+    return lost
+
+
 def without(history: History, some: list[Heard]) -> History:
     return History([each for each in history.heard if each not in some], history.unheard)
 

@@ -1,7 +1,9 @@
 """Gunicorn on a Postgres that it has for itself, so that everything may happen to both."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,9 @@ from django.core.management import call_command
 
 from config import local_postgres
 from tests import factories
-from tests.server import serving
+from tests.server import disks, serving
 from tests.server.postgres import Postgres
+from tests.server.waiting import wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,12 @@ class Service:
     log: Path
     spool: Path
     pid_file: Path
+    start: Callable[[], None]
+
+    def stop(self) -> None:
+        """As a deployment does: it ends what is under way and goes, within its grace."""
+        os.kill(self.master(), signal.SIGTERM)
+        wait_until(lambda: not self.pid_file.exists(), within=serving.PATIENCE)
 
     def master(self) -> int:
         return int(self.pid_file.read_text())
@@ -51,6 +60,19 @@ class Service:
             self.spool.unlink()
             aside.rename(self.spool)
 
+    @contextmanager
+    def spool_on_a_disk(self, kilobytes: int) -> Iterator[None]:
+        """Of that size. It must be empty again at the end of the block."""
+        aside = self.spool.with_suffix(".aside")
+        self.spool.rename(aside)
+        self.spool.mkdir()
+        try:
+            with disks.small(self.spool, kilobytes):
+                yield
+        finally:
+            self.spool.rmdir()
+            aside.rename(self.spool)
+
     def client(self) -> httpx.Client:
         return httpx.Client(
             base_url=f"http://{serving.HOST}:{self.port}",
@@ -65,9 +87,11 @@ class Service:
 
 
 @contextmanager
-def running(directory: Path, unblocked: Callable[[], AbstractContextManager[None]]) -> Iterator[Service]:
-    """`unblocked`: lets the test's own process use databases, as pytest-django wants it."""
-    postgres = Postgres(directory)
+def running(
+    directory: Path, unblocked: Callable[[], AbstractContextManager[None]], *, data: Path | None = None
+) -> Iterator[Service]:
+    """`unblocked`: lets the test's own process use databases, as pytest-django wants it. `data`: Postgres's own."""
+    postgres = Postgres(data or directory)
     postgres.start()
     try:
         with unblocked(), serving.orm_on(local_postgres.NAME, HOST=str(postgres.address)):
@@ -78,8 +102,14 @@ def running(directory: Path, unblocked: Callable[[], AbstractContextManager[None
             token = serving.issue_token()
         log, pid_file = directory / "log", directory / "pid"
         options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
-        with serving.gunicorn(log, DATABASE_URL=postgres.uri, **options) as port:
+        with serving.listening() as listener, ExitStack() as started:
+
+            def start() -> None:
+                started.enter_context(serving.gunicorn_on(listener, log, DATABASE_URL=postgres.uri, **options))
+
+            start()
+            port = serving.port_of(listener)
             serving.wait_until_it_answers(port)
-            yield Service(postgres, port, token, log, log.with_suffix(".spool"), pid_file)
+            yield Service(postgres, port, token, log, log.with_suffix(".spool"), pid_file, start)
     finally:
         postgres.stop()

@@ -107,11 +107,27 @@ def gunicorn(log: Path, **environment: str) -> Iterator[int]:
     The socket is made here and handed over, so that the port is free for certain, and whoever connects before the
     server is ready waits in the queue.
     """
+    with listening() as listener, gunicorn_on(listener, log, **environment):
+        port = port_of(listener)
+        listener.close()
+        yield port
+
+
+def listening() -> socket.socket:
+    return socket.create_server((HOST, 0), backlog=256)
+
+
+def port_of(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+@contextmanager
+def gunicorn_on(listener: socket.socket, log: Path, **environment: str) -> Iterator[None]:
+    """Serve on this socket until the end of the block. While it stays open, whoever connects waits to be served."""
     inherited = {name: os.environ[name] for name in ("PATH", "STATIC_ROOT")}
     own = {"SPOOL_DIR": str(log.with_suffix(".spool"))}
-    with socket.create_server((HOST, 0), backlog=256) as listener, log.open("ab") as output:
-        port = int(listener.getsockname()[1])
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listener.fileno()}"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listener.fileno()}"]
+    with log.open("ab") as output:
         started = child(
             command,
             stop=signal.SIGTERM,
@@ -123,8 +139,7 @@ def gunicorn(log: Path, **environment: str) -> Iterator[int]:
             pass_fds=[listener.fileno()],
         )
         with started:
-            listener.close()
-            yield port
+            yield
 
 
 def python(*arguments: str, **environment: str) -> str:
