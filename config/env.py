@@ -1,8 +1,12 @@
 """Typed readers of the environment: a value, or an error that says what to set."""
 
 import base64
+import ipaddress
 import os
+import ssl
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -52,6 +56,13 @@ def whole(name: str, default: int) -> int:
     return int(value)
 
 
+def between(name: str, default: int, lowest: int, highest: int) -> int:
+    value = whole(name, default)
+    if not lowest <= value <= highest:
+        raise ImproperlyConfigured(f"{name} is {value}: set it to a whole number from {lowest} to {highest}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """What stands between commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
@@ -63,6 +74,72 @@ def address(name: str) -> str:
     if value and not (value.startswith("https://") and value.isascii() and len(value.split()) == 1):
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to an address that begins with https://.")
     return value
+
+
+def service(name: str) -> str:
+    """An address to call: https:// anywhere, http:// on this machine alone; or nothing."""
+    value = text(name, "")
+    if value and not _is_service(value):
+        raise ImproperlyConfigured(
+            f"{name} is no address that can be called: set it to https://host/path, or to http://127.0.0.1:port/path on"
+            " this machine, without a user, a password or what follows a question mark."
+        )
+    return value
+
+
+def _is_service(value: str) -> bool:
+    if not value.isascii() or len(value.split()) != 1 or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+        _port = parts.port
+    except ValueError:
+        return False
+    plain = parts.hostname and not ("@" in parts.netloc or parts.query or parts.fragment)
+    return bool(plain) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bearer(name: str) -> str:
+    """A token as it may stand in a header, or nothing."""
+    value = text(name, "")
+    if value and not (value.isascii() and value.isprintable() and len(value.split()) == 1):
+        raise ImproperlyConfigured(f"{name} is no bearer token: set it to printable ASCII characters without spaces.")
+    return value
+
+
+def file(name: str) -> str:
+    """The path of a file that can be read, or nothing."""
+    path = text(name, "")
+    if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
+        raise ImproperlyConfigured(f"{name} is {path!r}: set it to the path of a file that the service may read.")
+    return path
+
+
+def client_tls(authority: str, certificate: str, key: str) -> ssl.SSLContext:
+    """Trusts the authority, or else those of the system; shows the certificate, if there is one. All are PEM files."""
+    if bool(certificate) != bool(key):
+        raise ImproperlyConfigured("Set SCORING_CERTIFICATE and SCORING_KEY both, or neither.")
+    try:
+        context = ssl.create_default_context(cafile=authority or None)
+    except ssl.SSLError:
+        raise ImproperlyConfigured(f"SCORING_CA is {authority!r}: set it to a file of certificates in PEM.") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate:
+        try:
+            context.load_cert_chain(certificate, key, password="")  # so that nobody is asked for one at the terminal
+        except ssl.SSLError:
+            raise ImproperlyConfigured(
+                f"SCORING_CERTIFICATE is {certificate!r} and SCORING_KEY {key!r}: set them to a certificate in PEM and"
+                " to its key, without a password."
+            ) from None
+    return context
 
 
 def key(name: str) -> Key:

@@ -53,6 +53,25 @@ HONESTY_SAMPLE = env.whole("HONESTY_SAMPLE", 20)
 LEADS_URL = env.address("LEADS_URL")
 LEADS_TOKEN = env.text("LEADS_TOKEN", "")
 
+# The bank's scoring service (docs/scoring.md): who it is, how it is called, and what is told of the person.
+SCORING_URL = env.service("SCORING_URL")
+SCORING_TOKEN = env.bearer("SCORING_TOKEN")
+_files = env.file("SCORING_CA"), env.file("SCORING_CERTIFICATE"), env.file("SCORING_KEY")
+SCORING_TLS = env.client_tls(*_files) if SCORING_URL.startswith("https:") else None
+SCORING_PHONE = env.choice("SCORING_PHONE", "hashed", "clear")
+# So long a question of Yandex waits for it, and so long it may go on in the background.
+SCORING_DEADLINE_MS = env.between("SCORING_DEADLINE_MS", 800, 50, 1500)
+SCORING_GIVE_UP_SECONDS = env.between("SCORING_GIVE_UP_SECONDS", 120, 5, 600)
+# Within these: for a connection, and for each piece of an answer.
+SCORING_CONNECT_MS = env.between("SCORING_CONNECT_MS", 250, 10, 10_000)
+SCORING_READ_MS = env.between("SCORING_READ_MS", 10_000, 50, 60_000)
+# So many threads of a process may wait for it: by default less than half, so that most are left for everybody else.
+_threads = env.between("THREADS", 8, 1, 1000)
+SCORING_AT_ONCE = env.between("SCORING_AT_ONCE", max(1, (_threads - 1) // 2), 1, max(1, _threads - 1))
+# After so many failures in a row it is left alone for so many seconds.
+SCORING_BREAKER_FAILURES = env.between("SCORING_BREAKER_FAILURES", 5, 1, 1000)
+SCORING_BREAKER_SECONDS = env.between("SCORING_BREAKER_SECONDS", 10, 1, 600)
+
 # The address of the API that is given to Yandex, shown on the page of the connection.
 PUBLIC_URL = env.text("PUBLIC_URL", "")
 

@@ -92,8 +92,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def fresh_memory() -> None:
     """Each test has a database of its own making; what processes keep in memory must not outlive it."""
     from integrations import clients, database, keys
+    from integrations.scoring import client as scoring
     from integrations.yandex import auth
     from offers import catalogue
 
-    for forgetful in (auth, catalogue, clients, database, keys):
+    for forgetful in (auth, catalogue, clients, database, keys, scoring):
         forgetful.forget()
