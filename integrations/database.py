@@ -60,9 +60,9 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
         raise
 
 
-def array(items: Iterable[object]) -> str:
+def array(items: Iterable[str]) -> str:
     """Numbers or codes as Postgres writes an array: psycopg would go through them one by one, and quote them."""
-    return "{" + ",".join(map(str, items)) + "}"
+    return "{" + ",".join(items) + "}"
 
 
 def forget() -> None:

@@ -4,20 +4,26 @@ Pure: the same question, knowledge of the person, release and moment give the sa
 every past answer can be derived again, and a draft can be tried on last month's questions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from offers.domain.catalogue import Content, DecisionBasis, Offer, Policy, Product, Range
+from offers.domain.catalogue import AboveCeiling, Content, DecisionBasis, Offer, Policy, Product, Range
 from offers.domain.fees import Charged, Fee, telling_amounts
 from offers.domain.known import NOTHING, Approval, Grant, Known, Scored, Trial, Verdict
 from offers.domain.money import CONTEXT, ZERO
 from offers.domain.offer_cost import cost_range
 from offers.domain.payments import annuity, equal_principal
 from offers.domain.schedule import LoanRepayment
+from offers.once import once
+
+# So many reasons that stand already are kept of a content, in some megabytes.
+REASONS_KEPT: Final = 1_000_000
 
 _Payment = Callable[[Decimal, Decimal, int], Decimal]
 
@@ -109,15 +115,17 @@ class Ruling:
 
 def decide(enquiry: Enquiry, content: Content, now: datetime, known: Known = NOTHING) -> Decision:
     ruled = ruling(content.policy(enquiry.product), known)
-    reasons, proposals = [], []
-    for offer in content:
+    sifted = _sieve(content).sift(enquiry, now)
+    reasons, proposals = list(sifted.reasons), []
+    for place in sifted.left:
+        offer = content.offers[place]
         why = reason(enquiry, offer, content, now)
         if why is Reason.OFFERED:
             grant = _granted(offer, ruled.grants) if ruled.grants else None
             why = _of_grant(offer, grant) if grant else ruled.others
             if why.is_offered:
                 proposals.append(_propose(enquiry, _personal(offer, grant, now) if grant else offer, grant))
-        reasons.append(why)
+        reasons[place] = why
     proposals.sort(key=lambda proposal: _rank(enquiry, proposal))
     return Decision(tuple(proposals), tuple(reasons))
 
@@ -175,7 +183,7 @@ def unavailability(offer: Offer, content: Content, now: datetime) -> Reason | No
     if offer.valid_until is not None and now >= offer.valid_until:
         return Reason.NO_LONGER_VALID
     if content.above_ceiling and any(
-        each.code == offer.code and each.start <= now < each.end for each in content.above_ceiling
+        each.start <= now < each.end for each in _sieve(content).above.get(offer.code, ())
     ):
         return Reason.ABOVE_CEILING
     return None
@@ -184,6 +192,56 @@ def unavailability(offer: Offer, content: Content, now: datetime) -> Reason | No
 def available(content: Content, now: datetime) -> tuple[str, ...]:
     """Codes of the offers that are live at that moment."""
     return tuple(offer.code for offer in content if unavailability(offer, content, now) is None)
+
+
+class _Sifted(NamedTuple):
+    """Why offers are left out whatever the term; and the places of those that are `left` to be looked at."""
+
+    reasons: tuple[Reason, ...]
+    left: tuple[int, ...]
+
+
+class _Sieve:
+    """What most offers of a content are ruled out by, so that deciding costs no more the more of them there are.
+
+    Between two bounds of the amounts all amounts are shown the same, and between two moments at which an offer begins
+    or ends so are all moments. So `reason` is asked about every offer for the first enquiry there, and never again.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self.above: dict[str, list[AboveCeiling]] = defaultdict(list)
+        for span in content.above_ceiling:
+            self.above[span.code].append(span)
+        self._moments = sorted(
+            {moment for offer in content for moment in (offer.valid_from, offer.valid_until) if moment}
+            | {moment for span in content.above_ceiling for moment in (span.start, span.end)}
+        )
+        self._bounds = {product: sorted(_amount_bounds(content, product)) for product in Product}
+        self._sifted: dict[Hashable, _Sifted] = {}
+
+    def sift(self, enquiry: Enquiry, now: datetime) -> _Sifted:
+        bounds, amount = self._bounds[enquiry.product], enquiry.amount
+        between = None if amount is None else (bisect_left(bounds, amount), bisect_right(bounds, amount))
+        where = enquiry.product, between, bisect_right(self._moments, now)
+        found = self._sifted.get(where)
+        if found is None:
+            if len(self._sifted) * len(self._content.offers) > REASONS_KEPT:
+                self._sifted.clear()
+            found = self._sifted[where] = self._sift(replace(enquiry, term=None), now)
+        return found
+
+    def _sift(self, enquiry: Enquiry, now: datetime) -> _Sifted:
+        reasons = tuple(reason(enquiry, offer, self._content, now) for offer in self._content)
+        return _Sifted(reasons, tuple(place for place, why in enumerate(reasons) if why is Reason.OFFERED))
+
+
+def _amount_bounds(content: Content, product: Product) -> set[Decimal]:
+    ranges = [offer.shown_amount for offer in content if offer.product == product]
+    return {bound for each in ranges for bound in (each.min, each.max)}
+
+
+_sieve: once[Content, _Sieve] = once(_Sieve, by=id)
 
 
 _ON_TRIAL: Final[Mapping[Trial, Ruling | None]] = {

@@ -49,3 +49,15 @@ def test_a_failure_is_not_kept() -> None:
     with pytest.raises(ValueError, match="first"):
         moody(1)
     assert moody(1) == "second"
+
+
+def test_what_can_not_be_hashed_is_told_apart_by_identity() -> None:
+    made: list[list[int]] = []
+
+    def length(items: list[int]) -> int:
+        made.append(items)
+        return len(items)
+
+    lengths, one, alike = once(length, by=id), [1], [1]
+    assert [lengths(one), lengths(alike), lengths(one)] == [1, 1, 1]
+    assert [id(each) for each in made] == [id(one), id(alike)]

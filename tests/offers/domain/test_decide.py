@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offers.domain import decide as deciding
 from offers.domain.catalogue import AboveCeiling, Content, Offer, Product, Range
 from offers.domain.cost_terms import Insurance
 from offers.domain.decide import Decision, Enquiry, Reason, available, decide
@@ -254,6 +255,39 @@ def test_every_offer_has_one_reason_in_the_order_of_the_release(question: tuple[
     for offer, why in zip(of_content, decision.reasons, strict=True):
         [only] = decide(enquiry, replace(of_content, offers=(offer,)), NOW).reasons
         assert only is why
+
+
+@given(values.questions_in_a_row())
+def test_what_was_asked_before_changes_nothing(row: tuple[Content, list[tuple[Enquiry, datetime]]]) -> None:
+    of_content, questions = row
+
+    for enquiry, now in questions:
+        never_asked = replace(of_content)
+        assert decide(enquiry, of_content, now) == decide(enquiry, never_asked, now)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_amounts_on_either_side_of_a_bound_are_told_apart(order: int) -> None:
+    expected = {
+        "99999.99": Reason.AMOUNT_BELOW_MIN,
+        "100000": Reason.OFFERED,
+        "600000": Reason.OFFERED,
+        "600000.01": Reason.AMOUNT_ABOVE_MAX,
+    }
+    one, amounts = content(loan()), list(expected)[::order]
+
+    found = [decide(Enquiry(Product.LOAN, Decimal(amount)), one, NOW).reasons[0] for amount in amounts]
+    assert found == [expected[amount] for amount in amounts]
+
+
+def test_what_is_kept_of_a_content_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "REASONS_KEPT", 20)
+    ladder = content(*(loan(f"step-{step}", amount=roubles(f"{step}1", f"{step}9")) for step in range(1, 10)))
+
+    for amount in range(10, 100, 3):
+        decide(Enquiry(Product.LOAN, Decimal(amount)), ladder, NOW)
+
+    assert 0 < len(deciding._sieve(ladder)._sifted) <= 20 // 9 + 1
 
 
 @given(values.questions())

@@ -171,12 +171,23 @@ def _above_ceiling(codes: list[str], at: st.SearchStrategy[datetime]) -> st.Sear
 def questions(draw: st.DrawFn) -> tuple[Enquiry, Content]:
     """A content live about now, and a question that is likely to meet some bound of it."""
     of_content = draw(contents(around_now))
+    return draw(_questions_about(of_content)), of_content
+
+
+@st.composite
+def questions_in_a_row(draw: st.DrawFn) -> tuple[Content, list[tuple[Enquiry, datetime]]]:
+    """Several such questions about one content, at several moments."""
+    of_content = draw(contents(around_now))
+    return of_content, draw(st.lists(st.tuples(_questions_about(of_content), around_now), min_size=2, max_size=8))
+
+
+@st.composite
+def _questions_about(draw: st.DrawFn, of_content: Content) -> Enquiry:
     ends = [(end, step) for offer in of_content for end, step in _ends(offer)] or [(Decimal(1), 0)]
     near_amount = st.sampled_from(ends).map(lambda pair: max(pair[0] + pair[1] * Decimal("0.01"), Decimal("0.01")))
     near_term = st.sampled_from([offer.term.min for offer in of_content if offer.term] or [12])
     product = draw(st.sampled_from(Product))
-    enquiry = Enquiry(product, draw(st.none() | near_amount | amounts), draw(st.none() | near_term | terms))
-    return enquiry, of_content
+    return Enquiry(product, draw(st.none() | near_amount | amounts), draw(st.none() | near_term | terms))
 
 
 def _ends(offer: Offer) -> list[tuple[Decimal, int]]:
