@@ -17,6 +17,7 @@ MENU = (
     ("offers.Loan", "payments"),
     ("offers.CreditCard", "credit_card"),
     ("offers.MarketValue", "vertical_align_top"),
+    ("offers.Policy", "how_to_reg"),
     ("offers.Bank", "account_balance"),
     ("offers.PublicationRequest", "approval"),
     ("offers.Release", "publish"),

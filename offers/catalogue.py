@@ -8,8 +8,19 @@ from django.db import connection
 
 from offers import models
 from offers.domain import snapshot
-from offers.domain.catalogue import Content, Drawing, MarketRow, Offer, Product, Range, Release
+from offers.domain.catalogue import (
+    Content,
+    DecisionBasis,
+    Drawing,
+    MarketRow,
+    Offer,
+    Policy,
+    Product,
+    Range,
+    Release,
+)
 from offers.domain.cost_terms import Insurance
+from offers.domain.differences import set_policies
 from offers.domain.fees import Charged, Fee
 from offers.domain.money import ZERO
 from offers.domain.schedule import InterestBasis, LoanRepayment
@@ -82,6 +93,15 @@ def market_row(row: models.MarketValue) -> MarketRow:
         average=row.average,
         applied=row.applied,
     )
+
+
+def policies() -> tuple[Policy, ...]:
+    """What is set of each product."""
+    return set_policies(map(policy, models.Policy.objects.all()))
+
+
+def policy(row: models.Policy) -> Policy:
+    return Policy(Product(row.product_type), DecisionBasis(row.basis), row.stop_lists, row.enquiries_a_day)
 
 
 def _fees(row: models.Offer) -> Iterator[Fee]:

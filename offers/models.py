@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from offers.domain.catalogue import Drawing, Product
+from offers.domain.catalogue import DecisionBasis, Drawing, Product
 from offers.domain.fees import Charged
 from offers.domain.schedule import InterestBasis, LoanRepayment
 
@@ -171,6 +171,52 @@ class Bank(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BasisOfDecision(models.TextChoices):
+    CATALOGUE_ONLY = DecisionBasis.CATALOGUE_ONLY.value, _("catalogue only")
+    LISTS_FIRST = DecisionBasis.LISTS_FIRST.value, _("lists first, then the catalogue")
+    SCORING_REQUIRED = DecisionBasis.SCORING_REQUIRED.value, _("lists first, then scoring; without it a refusal")
+    SCORING_WITH_FALLBACK = (
+        DecisionBasis.SCORING_WITH_FALLBACK.value,
+        _("lists first, then scoring; without it the catalogue"),
+    )
+
+
+class Policy(models.Model):
+    """How it is decided who is offered a product: a row for each product that has one; published like an offer."""
+
+    product_type = models.CharField(_("product"), primary_key=True, max_length=11, choices=ProductType.choices)
+    basis = models.CharField(
+        _("what decides"), max_length=21, choices=BasisOfDecision, default=BasisOfDecision.CATALOGUE_ONLY
+    )
+    stop_lists = models.BooleanField(
+        _("refuse people on stop lists"), default=False, help_text=_("Before anything else is looked at.")
+    )
+    enquiries_a_day = models.PositiveSmallIntegerField(
+        _("enquiries of one phone in 24 hours"),
+        null=True,
+        blank=True,
+        help_text=_("Whoever asks more often is refused. Repeats of one enquiry don't count. Empty: any number."),
+    )
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("who is offered what")
+        ordering = ("-product_type",)
+        constraints = (
+            rule("policy_of_product", "product_type", Q(product_type__in=ProductType.values), _("Choose a product.")),
+            rule("policy_basis", "basis", Q(basis__in=BasisOfDecision.values), _("Choose what decides.")),
+            rule(
+                "policy_enquiries",
+                "enquiries_a_day",
+                Q(enquiries_a_day__isnull=True) | Q(enquiries_a_day__gte=1),
+                _("At least one enquiry a day, or leave it empty."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.get_product_type_display()
 
 
 class Offer(models.Model):

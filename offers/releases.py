@@ -183,7 +183,9 @@ def publish(  # noqa: PLR0913  (all of it is what one person wishes)
     choices: Mapping[str, str] | None = None,
     approved_by: str = "",
 ) -> Published:
-    """Publish the changes of the named offers (or BANK_NAME, CEILINGS), or every change, now or at a moment to come.
+    """Publish the changes of the named offers, or every change, now or at a moment to come.
+
+    Among the `codes` may be BANK_NAME, CEILINGS, and POLICY before a product's name.
 
     `seen` holds the fingerprints of what the person was shown: whoever confirms a change publishes that and no other.
     `reason` acknowledges the warnings about what is published; errors stand against it whatever is said.
@@ -228,8 +230,9 @@ def resume(code: str | None, *, author: str, reason: str = "") -> Published:
 def take_back(number: int, *, author: str, reason: str, choices: Mapping[str, str] | None = None) -> Published:
     """Make the offers and the bank's name of an earlier release live again, held against all that holds now.
 
-    The reason also answers for the warnings. The ceilings stay, being the law's, and so do pauses: nobody resumes by
-    the way what was taken out. The working copies stay, and then differ from what is live.
+    The reason also answers for the warnings. The ceilings stay, being the law's, and so do pauses and policies: nobody
+    resumes by the way what was taken out, nor changes who is let in. The working copies stay, and then differ from what
+    is live.
     """
     _explained(reason)
     lock()
@@ -270,6 +273,7 @@ def _drafted_on(live: Content) -> Content:
         bank_name=bank.name if bank else "",
         offers=in_order(catalogue.offer(row) for row in rows),
         market=catalogue.market(),
+        policies=catalogue.policies(),
         only_warn_of_ceilings=bank is not None and bank.only_warn_of_ceilings,
     )
 

@@ -1,5 +1,6 @@
 """What is published and what changes, in the words and numbers that people read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from offers import releases
-from offers.domain.catalogue import Offer, Product, Range
+from offers.domain.catalogue import Offer, Policy, Product, Range
 from offers.domain.cost_terms import Insurance
-from offers.domain.differences import Change, Difference
+from offers.domain.differences import Change, Difference, PolicyChange
 from offers.domain.fees import Charged, Fee
 from offers.domain.schedule import InterestBasis, LoanRepayment
 from offers.domain.snapshot import plain_decimal
-from offers.models import Basis, Release, Repayment
+from offers.models import Basis, BasisOfDecision, Release, Repayment
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -118,6 +119,21 @@ def rows(change: Change) -> list[Row]:
     ]
 
 
+def policy_rows(change: PolicyChange) -> Iterator[Row]:
+    """What differs between two policies of a product."""
+    before, after = change.before, change.after
+    told = (
+        (_("What decides"), [str(BasisOfDecision(each.basis).label) for each in (before, after)]),
+        (_("Stop lists"), [_("are looked at") if each.stop_lists else NOTHING for each in (before, after)]),
+        (_("Enquiries of one phone in 24 hours"), [_limit(each.enquiries_a_day) for each in (before, after)]),
+    )
+    return (Row(label, old, new) for label, (old, new) in told if old != new)
+
+
+def _limit(enquiries: int | None) -> str:
+    return _("any number") if enquiries is None else str(enquiries)
+
+
 def label(name: str) -> str:
     return str(LABELS.get(name, name))
 
@@ -149,6 +165,7 @@ def summary(difference: Difference) -> str:
         parts.append(_("the bank's name: %(name)s") % {"name": difference.bank_name[1]})
     if difference.ceilings:
         parts.append(_("the ceilings of the Bank of Russia"))
+    parts += [f"{product(change.after.product)}: {policy(change.after)}" for change in difference.policies]
     parts += pauses(difference)
     return Truncator("; ".join(parts)).chars(COMMENT_LENGTH)
 
@@ -167,6 +184,8 @@ def counts(difference: Difference) -> str:
         parts.append(_("the bank renamed"))
     if difference.ceilings:
         parts.append(_("the ceilings renewed"))
+    if difference.policies:
+        parts.append(_("who is offered what"))
     return ", ".join(parts)
 
 
@@ -177,6 +196,19 @@ def pauses(difference: Difference) -> list[str]:
     if difference.all_paused is not None:
         parts.append(_("everything is paused") if difference.all_paused else _("the pause of everything is lifted"))
     return parts
+
+
+def policy(policy: Policy) -> str:
+    """In one line: by what it is decided, and which rules hold."""
+    return ", ".join([str(BasisOfDecision(policy.basis).label), *policy_rules(policy)])
+
+
+def policy_rules(policy: Policy) -> list[str]:
+    rules = [_("people on stop lists are refused")] if policy.stop_lists else []
+    if policy.enquiries_a_day is not None:
+        most = policy.enquiries_a_day
+        rules.append(ngettext("%(most)d enquiry a day", "%(most)d enquiries a day", most) % {"most": most})
+    return rules
 
 
 def refusal(error: releases.Refused) -> str:

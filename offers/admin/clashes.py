@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from offers import releases, wording
-from offers.domain.catalogue import Offer
+from offers.domain.catalogue import Offer, Policy
 from offers.domain.differences import FIRST, SECOND, WHOLE, Clash
 from offers.models import Offer as Row
 
@@ -53,12 +53,16 @@ def _questions(clashing: releases.Clashing) -> Iterator[Question]:
 def _title(clash: Clash, name: str) -> str:
     if isinstance(clash.first, str):
         return _("The bank")
+    if isinstance(clash.first, Policy):
+        return f"{_('Who is offered what')}: {wording.product(clash.first.product)}"
     return name if clash.field == WHOLE else f"{name}: {wording.label(clash.field)}"
 
 
-def _shown(clash: Clash, end: Offer | str | None) -> str:
+def _shown(clash: Clash, end: Offer | Policy | str | None) -> str:
     if isinstance(end, str):
         return end
+    if isinstance(end, Policy):
+        return wording.policy(end)
     if clash.field != WHOLE:
         return wording.shown(clash.field, end)
     return _("the offer leaves") if end is None else _("the offer stays, as it is there")

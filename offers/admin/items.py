@@ -36,7 +36,13 @@ def items(difference: Difference) -> list[Item]:
     prints = difference.fingerprints()
     known = Offer.objects.in_bulk([change.code for change in difference.offers], field_name="code")
     offers = [_item(change, prints[change.code], known.get(change.code)) for change in difference.offers]
-    return [*_pauses(difference), *_bank(difference, prints), *_ceilings(difference), *offers]
+    return [
+        *_pauses(difference),
+        *_bank(difference, prints),
+        *_ceilings(difference),
+        *_policies(difference, prints),
+        *offers,
+    ]
 
 
 def with_findings(shown: list[Item], found: Iterable[Found]) -> list[Item]:
@@ -95,3 +101,16 @@ def _ceilings(difference: Difference) -> list[Item]:
     )
     url = reverse("admin:offers_marketvalue_changelist")
     return [Item(f"{CEILINGS}{SEPARATOR}{len(after.market)}", "changed", _("Ceilings"), url, [rows, policy])]
+
+
+def _policies(difference: Difference, prints: dict[str, str]) -> list[Item]:
+    return [
+        Item(
+            f"{change.code}{SEPARATOR}{prints[change.code]}",
+            "changed",
+            f"{_('Who is offered what')}: {wording.product(change.after.product)}",
+            reverse("admin:offers_policy_changelist"),
+            list(wording.policy_rows(change)),
+        )
+        for change in difference.policies
+    ]

@@ -11,14 +11,16 @@ from datetime import datetime
 from typing import Final
 
 from offers.domain import offer_cost, snapshot
-from offers.domain.catalogue import Content, Offer, Product, Range
+from offers.domain.catalogue import Content, Offer, Policy, Product, Range
 
 PRODUCT_ORDER = list(Product)
 # Stands for the bank's name among the codes of what is chosen; no code of an offer looks like it.
 BANK_NAME: Final = "@bank-name"
 # Stands for the ceilings: what is kept of the Bank of Russia's table, and the bank's policy about them.
 CEILINGS: Final = "@ceilings"
-# Where two changes disagree about whether there is an offer at all, or about the bank's name.
+# Before a product's name: its policy.
+POLICY: Final = "@policy-"
+# Where two changes disagree about whether there is an offer at all, about the bank's name, or about a policy.
 WHOLE: Final = ""
 # What wins where two changes clash.
 FIRST, SECOND = "first", "second"
@@ -47,19 +49,33 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """How it is decided who is offered a product, where that differs."""
+
+    before: Policy
+    after: Policy
+
+    @property
+    def code(self) -> str:
+        return f"{POLICY}{self.after.product}"
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What makes one content out of another."""
 
     offers: tuple[Change, ...] = ()
     bank_name: tuple[str, str] | None = None  # before and after
     ceilings: Content | None = None  # the content with the new ones, where they differ
+    policies: tuple[PolicyChange, ...] = ()
     paused: tuple[str, ...] = ()  # codes of the offers taken out for a while
     resumed: tuple[str, ...] = ()
     all_paused: bool | None = None  # whether everything is, where that differs
 
     def __len__(self) -> int:
         pauses = len(self.paused) + len(self.resumed) + (self.all_paused is not None)
-        return len(self.offers) + (self.bank_name is not None) + (self.ceilings is not None) + pauses
+        others = (self.bank_name is not None) + (self.ceilings is not None) + len(self.policies)
+        return len(self.offers) + others + pauses
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -89,11 +105,13 @@ class Difference:
             offers=offers,
             bank_name=self.bank_name if named else None,
             ceilings=self.ceilings if offers or CEILINGS in codes else None,
+            policies=tuple(change for change in self.policies if change.code in codes),
         )
 
     def fingerprints(self) -> dict[str, str]:
         """For each change a short text that is another as soon as the change is another."""
-        prints = {change.code: _fingerprint(change.before, change.after) for change in self.offers}
+        changes: tuple[Change | PolicyChange, ...] = (*self.offers, *self.policies)
+        prints = {change.code: _fingerprint(change.before, change.after) for change in changes}
         return prints | ({BANK_NAME: _fingerprint(*self.bank_name)} if self.bank_name else {})
 
 
@@ -103,8 +121,8 @@ class Clash:
 
     code: str
     field: str
-    first: Offer | str | None
-    second: Offer | str | None
+    first: Offer | Policy | str | None
+    second: Offer | Policy | str | None
 
     @property
     def key(self) -> str:
@@ -119,6 +137,11 @@ def compare(before: Content, after: Content) -> Difference:
         offers=tuple(change for change in changes if change.before != change.after),
         bank_name=None if before.bank_name == after.bank_name else (before.bank_name, after.bank_name),
         ceilings=None if _ceilings(before) == _ceilings(after) else after,
+        policies=tuple(
+            PolicyChange(before.policy(product), after.policy(product))
+            for product in Product
+            if before.policy(product) != after.policy(product)
+        ),
         paused=tuple(sorted(after.paused - before.paused)),
         resumed=tuple(sorted(before.paused - after.paused)),
         all_paused=None if before.all_paused == after.all_paused else after.all_paused,
@@ -130,8 +153,11 @@ def applied(difference: Difference, content: Content) -> Content:
     changed = {change.code: change.onto(content.get(change.code)) for change in difference.offers}
     kept = [offer for offer in content if offer.code not in changed]
     ceilings = difference.ceilings or content
+    policies = {product: content.policy(product) for product in Product}
+    policies |= {change.after.product: change.after for change in difference.policies}
     return replace(
         content,
+        policies=set_policies(policies.values()),
         market=ceilings.market,
         only_warn_of_ceilings=ceilings.only_warn_of_ceilings,
         bank_name=difference.bank_name[1] if difference.bank_name else content.bank_name,
@@ -147,6 +173,12 @@ def clashes(first: Difference, second: Difference, now: datetime) -> list[Clash]
     ]
     if first.bank_name and second.bank_name and first.bank_name[1] != second.bank_name[1]:
         found.append(Clash(BANK_NAME, WHOLE, first.bank_name[1], second.bank_name[1]))
+    policies = {change.code: change.after for change in second.policies}
+    found += [
+        Clash(change.code, WHOLE, change.after, policies[change.code])
+        for change in first.policies
+        if policies.get(change.code, change.after) != change.after
+    ]
     return found
 
 
@@ -164,12 +196,19 @@ def settled(first: Difference, second: Difference, choices: Mapping[str, str], n
         bank_name=None if (BANK_NAME, WHOLE) in lost else first.bank_name,
         # Facts of the Bank of Russia's: those published last are right.
         ceilings=None if second.ceilings else first.ceilings,
+        policies=tuple(change for change in first.policies if (change.code, WHOLE) not in lost),
     )
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """The order of a release, by which reasons are kept: steady from one release to the next."""
     return tuple(sorted(offers, key=lambda offer: (PRODUCT_ORDER.index(offer.product), offer.position, offer.code)))
+
+
+def set_policies(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    """As a content holds them: only what differs from a policy that nobody set, in the products' order."""
+    changed = (policy for policy in policies if policy != Policy(policy.product))
+    return tuple(sorted(changed, key=lambda policy: PRODUCT_ORDER.index(policy.product)))
 
 
 def _clashes(change: Change, other: Change, now: datetime) -> list[Clash]:
@@ -219,6 +258,6 @@ def _codes_in_order(before: Content, after: Content) -> list[str]:
     return list(dict.fromkeys(offer.code for offer in in_order([*before, *after])))
 
 
-def _fingerprint(before: Offer | str | None, after: Offer | str | None) -> str:
+def _fingerprint(before: Offer | Policy | str | None, after: Offer | Policy | str | None) -> str:
     text = json.dumps([snapshot.to_plain(before), snapshot.to_plain(after)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -140,7 +140,7 @@ def test_the_digest_is_sha_256_of_utf_8() -> None:
     assert snapshot.digest("Ёж").hex() == "d919b41f2784f38afe3c3adacb3933ff3fa0e7267efb10cfef9b6753af798b9e"
 
 
-@given(values.contents())
+@given(values.contents(with_policies=True))
 def test_whatever_is_dumped_is_loaded_again(of_content: Content) -> None:
     text = snapshot.dump(of_content)
 

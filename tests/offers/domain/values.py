@@ -7,10 +7,23 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from offers.domain.catalogue import AboveCeiling, Bound, Content, Drawing, MarketRow, Offer, Product, Range
+from offers.domain.catalogue import (
+    AboveCeiling,
+    Bound,
+    Content,
+    DecisionBasis,
+    Drawing,
+    MarketRow,
+    Offer,
+    Policy,
+    Product,
+    Range,
+)
 from offers.domain.cost_terms import Insurance
 from offers.domain.decide import Enquiry
+from offers.domain.differences import set_policies
 from offers.domain.fees import Charged, Fee
+from offers.domain.known import Approval, Grant, Known, Scored, Trial, Verdict
 from offers.domain.schedule import InterestBasis, LoanRepayment
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -147,18 +160,53 @@ market_rows = st.builds(
 )
 
 
+def policies(product: Product) -> st.SearchStrategy[Policy]:
+    return st.builds(
+        Policy,
+        st.just(product),
+        st.sampled_from(DecisionBasis),
+        stop_lists=st.booleans(),
+        enquiries_a_day=st.none() | st.integers(1, 3),
+    )
+
+
+def grants(of_codes: list[str]) -> st.SearchStrategy[Grant]:
+    return st.builds(
+        Grant,
+        st.sampled_from(Approval),
+        st.sampled_from([None, *of_codes]),
+        limit=st.none() | amounts,
+        rate=st.none() | percents,
+    )
+
+
+def known(of_codes: list[str]) -> st.SearchStrategy[Known]:
+    """Anything that may be known of a person, whether a policy asks for it or not."""
+    several = st.lists(grants(of_codes), max_size=3).map(tuple)
+    scored = st.builds(Scored, st.sampled_from(Verdict), approval=st.sampled_from(Approval), grants=several)
+    return st.builds(
+        Known,
+        stop=st.sampled_from(["", "fraud"]),
+        enquiries=st.integers(0, 4),
+        listed=several,
+        scored=st.none() | scored,
+        trial=st.sampled_from([None, None, None, *Trial]),
+    )
+
+
 @st.composite
-def contents(draw: st.DrawFn, at: st.SearchStrategy[datetime] = moments) -> Content:
+def contents(draw: st.DrawFn, at: st.SearchStrategy[datetime] = moments, *, with_policies: bool = False) -> Content:
     of_content = tuple(draw(st.lists(offers(at), max_size=6, unique_by=lambda offer: offer.code)))
-    known = [offer.code for offer in of_content]
+    codes_there = [offer.code for offer in of_content]
     return Content(
         bank_name=draw(texts),
         offers=of_content,
-        paused=draw(st.frozensets(st.sampled_from(known), max_size=2)) if known else frozenset(),
+        paused=draw(st.frozensets(st.sampled_from(codes_there), max_size=2)) if codes_there else frozenset(),
         all_paused=draw(st.sampled_from([False, False, False, True])),
         market=tuple(draw(st.lists(market_rows, max_size=2))),
         only_warn_of_ceilings=draw(st.booleans()),
-        above_ceiling=tuple(draw(st.lists(_above_ceiling(known, at), max_size=1))) if known else (),
+        above_ceiling=tuple(draw(st.lists(_above_ceiling(codes_there, at), max_size=1))) if codes_there else (),
+        policies=set_policies(draw(policies(product)) for product in Product) if with_policies else (),
     )
 
 
@@ -168,9 +216,9 @@ def _above_ceiling(codes: list[str], at: st.SearchStrategy[datetime]) -> st.Sear
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[Enquiry, Content]:
+def questions(draw: st.DrawFn, *, with_policies: bool = False) -> tuple[Enquiry, Content]:
     """A content live about now, and a question that is likely to meet some bound of it."""
-    of_content = draw(contents(around_now))
+    of_content = draw(contents(around_now, with_policies=with_policies))
     return draw(_questions_about(of_content)), of_content
 
 
