@@ -16,7 +16,7 @@ PREVIEW = "/admin/preview/"
 BESIDE = "/admin/preview/beside/loan/"
 # Session, person, their rights (two), releases to choose from and the live one, the draft, what is live for it, the
 # bank and the ceilings, the last number; and the same for the bar.
-QUERIES = 20
+QUERIES = 21
 
 
 @pytest.fixture

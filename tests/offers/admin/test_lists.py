@@ -16,7 +16,7 @@ from tests.offers.admin.pages import CARDS, LOANS
 # Session, person, their rights (two), count of all, count of what is found, rows, live release for the filter, for the
 # states and for the bar, the release itself, what is scheduled (three), the draft, the bank and the ceilings, requests;
 # the bank and the ceilings once more for the checks.
-QUERIES_OF_A_LIST = 20
+QUERIES_OF_A_LIST = 21
 
 
 def listed(client: Client, address: str = LOANS, **query: Any) -> list[str]:

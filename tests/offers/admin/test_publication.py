@@ -14,7 +14,7 @@ from tests.offers.admin.pages import LOANS, PUBLISH, form_of
 
 # Session, person, rights (two), counts (two), rows; what is scheduled, live (twice); and for the bar: the live release,
 # its content, what is scheduled, the draft, the bank and the ceilings, requests.
-QUERIES_OF_RELEASES = 16
+QUERIES_OF_RELEASES = 17
 BAR = "не опубликовано: Яндекс видит прежние условия"
 
 
