@@ -14,8 +14,6 @@ from offers.models import MarketValue, Offer, ProductType
 BANK_NAME = "АО «Приозёрный банк»"
 LINK = "https://bank.example/credit?offer={code}&utm_source=yandex&utm_medium=vitrina&ref={{ref}}"
 DEEP_LINK = "priozerny://offers/{code}?ref={{ref}}"
-# The offer whose clicks are counted on their way.
-COUNTED = "cash-standard"
 SEASON = timedelta(days=90)
 
 COST_TERMS = (
@@ -179,11 +177,11 @@ CARDS: list[dict[str, Any]] = [
 def rows(now: datetime, service: str = "") -> Iterator[Offer]:
     """The offers with their full costs, not saved. What is seasonal ends so many days after `now`.
 
-    `service`: where people reach this service, if they do; the clicks of one offer go through it.
+    `service`: where people reach this service, if they do; the clicks on loans go through it.
     """
     for product, offers in ((ProductType.LOAN, LOANS), (ProductType.CREDIT_CARD, CARDS)):
         for said in offers:
-            counted = f"{service}/go/{{ref}}" if service and said["code"] == COUNTED else ""
+            counted = f"{service}/go/{{ref}}" if service and product == ProductType.LOAN else ""
             row = _row(product, now, counted_link=counted, **said)
             checks.fill(row, now)
             yield row

@@ -1,4 +1,4 @@
-"""Give the journal a believable past, for trials and benchmarks."""
+"""Give the journal a believable past, for trials and benchmarks: questions, answers, clicks and applications."""
 
 from argparse import ArgumentParser
 from time import perf_counter
@@ -13,7 +13,10 @@ MONTHS = 12
 
 
 class Command(BaseCommand):
-    help = "Write N invented exchanges of past months, decided on the releases that there are."
+    help = (
+        "Write N invented exchanges of past months, decided on the releases that there are, and the applications that "
+        "came of them. Clicks only on offers that count them."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("count", metavar="N", type=int)

@@ -15,7 +15,7 @@ def test_it_makes_as_many_as_were_asked_for(filled: Filled) -> None:
 
     assert entries.count() == filled.rows == ROWS
     assert all(filled.start <= entry.received_at <= filled.end for entry in entries)
-    assert set(entries.values_list("kind", flat=True)) == {"approval", "poll", "unread"}
+    assert set(entries.values_list("kind", flat=True)) == {"approval", "poll", "unread", "intake"}
     assert entries.filter(repeated=True).exists()
     assert entries.exclude(status=200).exists()
     assert {"yandex", "crm", None} == set(entries.values_list("client", flat=True))
