@@ -33,7 +33,7 @@ from integrations.tokens import Claims
 SECRET_BYTES = 32
 LIVE_SECRETS = """
 select secret.digest, extract(epoch from secret.valid_from)::float8, extract(epoch from secret.valid_until)::float8,
-    client.id, client.scopes, client.networks, client.rate, client.burst, client.epoch
+    client.id, client.scopes, client.networks, client.rate, client.burst, client.epoch, client.on_trial
 from integrations_secret secret join integrations_client client on client.id = secret.client_id and client.active
 """
 
@@ -84,6 +84,7 @@ class Caller:
     rate: int
     burst: int
     epoch: int
+    on_trial: bool  # it only tests the integration
     credential: str  # of the secret: see `tokens.credential`
     starts: float  # when that secret begins and ends to be valid: Unix time
     ends: float
@@ -297,7 +298,7 @@ def _live_secrets() -> tuple[tuple[bytes, Caller], ...]:
 
 
 def _secret(row: tuple[Any, ...]) -> tuple[bytes, Caller]:
-    known, starts, ends, client_id, scopes, networks, rate, burst, epoch = row
+    known, starts, ends, client_id, scopes, networks, rate, burst, epoch, on_trial = row
     caller = Caller(
         client_id,
         frozenset(scopes),
@@ -305,6 +306,7 @@ def _secret(row: tuple[Any, ...]) -> tuple[bytes, Caller]:
         rate,
         burst,
         epoch,
+        on_trial,
         tokens.credential(bytes(known)),
         starts=-math.inf if starts is None else starts,
         ends=math.inf if ends is None else ends,

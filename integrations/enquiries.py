@@ -2,15 +2,20 @@
 
 The table of enquiries settles who was first. Whoever finds the question answered already gets no row back, and asks
 for the stored answer with a second statement; so does whoever decided on a release that is live no more.
+
+What can't be decided at once is claimed first, so that one alone asks the scoring; a claim is an enquiry without an
+answer, and itself the order to decide it: whoever made it may die, and another goes on when it is due.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from integrations import database, journal
+from integrations.ids import made_at
 from integrations.journal import Exchange, Outcome
 from integrations.questions import ANSWER_HEAD, Question, SearchId
 from offers import catalogue
@@ -46,6 +51,58 @@ REPLACE = _remember(f"""update set
         decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, known = excluded.known,
         answer = excluded.answer
     where {VOID}""")
+
+
+def _claim(on_conflict: str) -> str:
+    return f"""
+with live as ({LIVE_NUMBER})
+insert into integrations_enquiry as known (
+    id, client, search_id, fields_digest, asked_at, product_type, amount, term, phone_hash, phone_mask, known,
+    due_at, phone_sealed, seal_key)
+select %(id)s, %(client)s, %(search_id)s, %(fields_digest)s, %(received_at)s, %(product_type)s, %(amount)s, %(term)s,
+    %(phone_hash)s, %(phone_mask)s, %(known)s, %(due_at)s, %(phone_sealed)s, %(seal_key)s
+from live where live.number = %(release)s
+on conflict (client, search_id, fields_digest) do {on_conflict}
+returning 1"""
+
+
+CLAIM = _claim("nothing")
+RECLAIM = _claim(f"""update set
+        id = excluded.id, asked_at = excluded.asked_at, known = excluded.known, due_at = excluded.due_at,
+        phone_sealed = excluded.phone_sealed, seal_key = excluded.seal_key, attempts = 0,
+        decided_at = null, release = null, decision = null, reasons = null, offered = null, answer = null
+    where {VOID}""")
+
+# What was claimed is answered, on the live release, if nobody has answered it meanwhile.
+SETTLE = f"""
+with live as ({LIVE_NUMBER}), e as (
+    update integrations_enquiry as known set
+        id = %(id)s, decided_at = %(decided_at)s, release = %(release)s, decision = %(decision)s, reasons = %(reasons)s,
+        offered = %(offered)s, known = %(known)s, answer = %(answer)s,
+        due_at = null, phone_sealed = null, seal_key = null
+    from live
+    where known.id = %(claimed)s and known.answer is null and live.number = %(release)s
+    returning 1)
+{journal.insert("from e")} returning id"""
+
+# The person waits no longer for it here; whoever finds it goes on.
+LEAVE = f"""
+with e as (
+    update integrations_enquiry set due_at = %(due_at)s, attempts = attempts + 1
+    where id = %(claimed)s and answer is null
+    returning 1)
+{journal.insert("from e")} returning id"""
+
+# One that is due is taken for a while: its taker may die as well.
+TAKE = """
+update integrations_enquiry set due_at = %(until)s, attempts = attempts + 1
+where id = (
+    select id from integrations_enquiry where answer is null and due_at <= %(now)s
+    order by due_at limit 1 for update skip locked)
+returning id, client, search_id, fields_digest, product_type, amount, term, phone_hash, phone_mask, known, attempts,
+    phone_sealed, seal_key"""
+PUT_OFF = """
+update integrations_enquiry set due_at = %(due_at)s where id = %(claimed)s and answer is null returning 1"""
 
 RECALLED = {
     "decision": "e.decision",
@@ -88,11 +145,43 @@ class Stored:
     phone_mask: str
     outcome: Outcome | None  # None: pending
     offered: frozenset[str]
+    known: str | None
     answer: bytes | None
 
     def is_void(self, content: Content, now: datetime) -> bool:
         """Whether an offer in the answer has been paused or has ended since."""
         return not self.offered.issubset(available(content, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A question about to be kept as one that waits. `due_at`: when another may go on with it."""
+
+    exchange: Exchange
+    question: Question
+    known: str | None
+    due_at: datetime
+    phone_sealed: bytes | None = field(default=None, repr=False)
+    seal_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An enquiry that waits for its decision. `id`: of the entry that asked."""
+
+    id: UUID
+    question: Question
+    enquiry: Enquiry
+    phone_hash: bytes
+    phone_mask: str
+    known: str | None
+    attempts: int
+    phone_sealed: bytes | None = field(default=None, repr=False)
+    seal_key: str | None = None
+
+    @property
+    def asked_at(self) -> datetime:
+        return made_at(self.id)
 
 
 def remember(
@@ -110,6 +199,72 @@ def remember(
     }
     exchange.recorded = bool(database.execute(REPLACE if void_by else REMEMBER, parameters))
     return exchange.recorded
+
+
+def claim(claimed: Claim, release: int, *, void_by: Content | None = None) -> bool:
+    """Keep the question as one that waits; whether this was the first, on the live release.
+
+    With `void_by` also over a stored answer that is void by that content.
+    """
+    exchange, enquiry = claimed.exchange, claimed.exchange.enquiry
+    parameters = {
+        **_parameters(claimed.question),
+        "id": exchange.id,
+        "received_at": exchange.received_at,
+        "product_type": enquiry and enquiry.product,
+        "amount": enquiry and enquiry.amount,
+        "term": enquiry and enquiry.term,
+        "phone_hash": exchange.phone_hash,
+        "phone_mask": exchange.phone_mask,
+        "known": claimed.known,
+        "due_at": claimed.due_at,
+        "phone_sealed": claimed.phone_sealed,
+        "seal_key": claimed.seal_key,
+        "release": release,
+        **(_validity(exchange, void_by) if void_by else {}),
+    }
+    return bool(database.execute(RECLAIM if void_by else CLAIM, parameters))
+
+
+def settle(exchange: Exchange, claimed: UUID, decision: Decision, answer: bytes) -> bool:
+    """Answer what was claimed, its entry written; False where somebody has, or the release is live no more."""
+    parameters = {
+        **journal.entry(exchange, 200, answer),
+        "claimed": claimed,
+        "offered": database.array([proposal.offer.code for proposal in decision.proposals]),
+    }
+    exchange.recorded = bool(database.execute(SETTLE, parameters))
+    return exchange.recorded
+
+
+def leave(exchange: Exchange, claimed: UUID, answer: bytes, *, due_at: datetime) -> bool:
+    """Let another go on with it from that moment, the entry of this answer written; False where it is settled."""
+    parameters = {**journal.entry(exchange, 200, answer), "claimed": claimed, "due_at": due_at}
+    exchange.recorded = bool(database.execute(LEAVE, parameters))
+    return exchange.recorded
+
+
+def take(now: datetime, *, until: datetime) -> Claimed | None:
+    """The one that has been due for longest, if there is any; nobody else takes it until then."""
+    rows = database.execute(TAKE, {"now": now, "until": until})
+    if not rows:
+        return None
+    claimed, client, search_id, digest, product, amount, term, phone_hash, mask, known, attempts, sealed, key = rows[0]
+    return Claimed(
+        claimed,
+        Question(client, SearchId(search_id, str(search_id)), bytes(digest)),
+        Enquiry(Product(product), amount, term),
+        bytes(phone_hash),
+        mask,
+        known,
+        attempts,
+        None if sealed is None else bytes(sealed),
+        key,
+    )
+
+
+def put_off(claimed: UUID, *, due_at: datetime) -> None:
+    database.execute(PUT_OFF, {"claimed": claimed, "due_at": due_at})
 
 
 def recall(exchange: Exchange, question: Question, content: Content, *, pending: bytes) -> bytes | None:
@@ -155,6 +310,7 @@ def _stored(search_id: SearchId, answer: memoryview | None, revision: dict[str, 
         phone_mask=revision["phone_mask"],
         outcome=None if answer is None else _outcome(revision),
         offered=frozenset(revision["offered"] or ()),
+        known=revision["known"],
         answer=None if answer is None else bytes(answer),
     )
 

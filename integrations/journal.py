@@ -114,6 +114,7 @@ class Exchange:
     started: int = field(default_factory=time.monotonic_ns)
     kind: Kind = Kind.UNREAD
     client: str | None = None
+    on_trial: bool = False  # the client only tests
     search_id: UUID | None = None
     enquiry: Enquiry | None = None
     phone_hash: bytes | None = None

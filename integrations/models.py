@@ -18,6 +18,7 @@ from integrations.applications.models import (  # noqa: F401  (Django looks for 
 )
 from integrations.lists.models import ListChunk, ListedPerson, ListVersion, PersonList  # noqa: F401
 from offers.domain.catalogue import Product
+from offers.domain.known import Trial
 
 CLIENT_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,39}\Z"
 NETWORK_LENGTH = 43  # of the longest address of IPv6, and /128
@@ -75,6 +76,12 @@ class Client(models.Model):
     rate = models.PositiveIntegerField(_("requests a second"), default=DEFAULT_RATE, db_default=DEFAULT_RATE)
     burst = models.PositiveIntegerField(_("at once"), default=DEFAULT_RATE, db_default=DEFAULT_RATE)
     epoch = models.PositiveIntegerField(default=0, db_default=0)  # access tokens of an earlier one are revoked
+    on_trial = models.BooleanField(
+        _("only tests the integration"),
+        default=False,
+        db_default=False,
+        help_text=_("Its named phones are answered as they are named, and analytics leave it out."),
+    )
     made_at = models.DateTimeField(_("made"), db_default=Now())
 
     class Meta:
@@ -88,6 +95,30 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class TrialPhone(models.Model):
+    """A phone of a client that only tests, and how it is answered."""
+
+    class Answer(models.TextChoices):
+        APPROVE = Trial.APPROVE.value, _("approved")
+        REFUSE = Trial.REFUSE.value, _("refused")
+        WAIT = Trial.WAIT.value, _("pending for some seconds, then approved")
+        UNKNOWN = Trial.UNKNOWN.value, _("a person of whom the bank knows nothing")
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="trial_phones", verbose_name=_("client"))
+    phone_hash = models.BinaryField(_("phone's keyed hash"))
+    phone_mask = models.CharField(_("phone"), max_length=10)
+    answer = models.CharField(_("is answered as"), max_length=8, choices=Answer)
+
+    class Meta:
+        verbose_name = _("phone that tests")
+        verbose_name_plural = _("phones that test")
+        ordering = ("client", "answer", "id")
+        constraints = (models.UniqueConstraint(name="trial_phone_of_client", fields=("client", "phone_hash")),)
+
+    def __str__(self) -> str:
+        return f"{self.phone_mask}: {self.get_answer_display()}"
 
 
 class Secret(models.Model):

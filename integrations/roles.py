@@ -39,6 +39,7 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         KEYS: "select, insert",
         "integrations_client": "select",
         "integrations_secret": "select",
+        "integrations_trialphone": "select",
         "integrations_application": "select, insert, update",
         "integrations_applicationevent": "select, insert",
         "integrations_personlist": "select",

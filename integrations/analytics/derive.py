@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from integrations import knowledge
 from integrations.models import JournalEntry
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex import render
@@ -17,6 +18,7 @@ from integrations.yandex.render import Signature
 from offers import catalogue, reasons, wording
 from offers.domain.catalogue import Offer, Product, Range, Release
 from offers.domain.decide import Decision, Enquiry, decide
+from offers.domain.known import Known
 from offers.models import Release as ReleaseRow
 
 logger = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ SPELLING = slice(len(ANSWER_HEAD), len(ANSWER_HEAD) + 36)
 # All that a derivation reads.
 READ = (
     "id", "received_at", "kind", "search_id", "product_type", "amount", "term", "decision", "release", "reasons",
-    "decided_at", "repeated", "answer", "client",
+    "decided_at", "repeated", "known", "answer", "client",
 )  # fmt: skip
 
 
@@ -50,6 +52,7 @@ class Derived:
 
     entry: JournalEntry
     enquiry: Enquiry
+    known: Known
     release: Release
     decision: Decision
     answer: bytes
@@ -80,10 +83,11 @@ def derive(entry: JournalEntry) -> Derived:
     except ReleaseRow.DoesNotExist:
         raise Underivable(f"release {entry.release} is not in this database") from None
     enquiry = Enquiry(Product(entry.product_type), entry.amount, entry.term)
-    decision = decide(enquiry, release.content, entry.decided_at)
+    known = knowledge.load(entry.known)
+    decision = decide(enquiry, release.content, entry.decided_at, known)
     signature = Signature(_deciding(entry), settings.REF_KEY.secret)
     answer = render.done(_spelling(entry), release, decision, signature)
-    return Derived(entry, enquiry, release, decision, answer)
+    return Derived(entry, enquiry, known, release, decision, answer)
 
 
 def explained(entry: JournalEntry) -> list[Line]:

@@ -79,7 +79,7 @@ LATENCY = Tally(
             and left_open.status = 200 and left_open.received_at <= e.received_at
             and left_open.received_at > e.received_at - interval '7 days') as asked
     {STEP.format(us=WAITED)}
-    where e.received_at >= %({{start}})s and e.received_at < %({{end}})s and e.kind = 'poll'
+    where e.received_at >= %({{start}})s and e.received_at < %({{end}})s and e.kind in ('poll', 'decided')
         and e.decision is not null and not e.repeated and asked.at is not null
     group by 1, 3""",
 )

@@ -63,6 +63,8 @@ class _Asked(NamedTuple):
 
 
 def _proposal(proposal: Proposal, parts: "_OfferParts", asked: _Asked) -> str:
+    if proposal.granted:
+        parts = _offer(proposal.offer, parts.place)  # the person's own terms
     payment = _payment(proposal.payment) if proposal.payment else parts.card_payment
     its_links = _filled(proposal.offer.code, parts, asked) if parts.has_placeholders else parts.links
     before = f'{parts.before_approval}"{proposal.approval}"{parts.before_payment}'

@@ -13,21 +13,18 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from integrations import enquiries, privacy
+from integrations import enquiries, knowledge, privacy
 from integrations.clients import Caller
-from integrations.journal import KEPT_BYTES, Exchange, Outcome
+from integrations.journal import KEPT_BYTES, Exchange
 from integrations.models import Kind, Scope
 from integrations.questions import Question, digest_fields
 from integrations.yandex import auth, errors, render
+from integrations.yandex.deciding import Asked, decide_once
 from integrations.yandex.errors import Problem
 from integrations.yandex.exit import exchange_of, refuse, respond
 from integrations.yandex.parse import LoanApproval, Poll, parse_get, parse_post
-from integrations.yandex.render import Signature
 from offers import catalogue
-from offers.domain.decide import Enquiry, decide
 
-# Each attempt loads the newest release; only publications that follow each other within milliseconds use up a second.
-ATTEMPTS = 5
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
 CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
@@ -58,7 +55,7 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         caller, exchange = cast(Caller, request.user), exchange_of(request)
-        exchange.client = caller.client_id
+        exchange.client, exchange.on_trial = caller.client_id, caller.on_trial
         auth.admit(caller, exchange.remote_addr)
         if self.scope and self.scope not in caller.scopes:
             raise Problem(403, errors.OUT_OF_SCOPE)
@@ -119,7 +116,8 @@ def approve(exchange: Exchange, message: LoanApproval) -> bytes:
     digest = digest_fields(phone_hash, message.enquiry, message.props)
     exchange.kind = Kind.APPROVAL
     exchange.asked(message.search_id.value, message.enquiry, phone_hash, privacy.mask_phone(message.phone_number))
-    return _decided_once(exchange, Question(exchange.caller, message.search_id, digest), message.enquiry)
+    question = Question(exchange.caller, message.search_id, digest)
+    return decide_once(Asked(exchange, question, message.enquiry, message.phone_number))
 
 
 def poll(exchange: Exchange, message: Poll) -> bytes:
@@ -133,29 +131,6 @@ def poll(exchange: Exchange, message: Poll) -> bytes:
     if stored.answer is None:
         return render.pending(message.search_id.spelling)
     if stored.is_void(catalogue.live().content, exchange.received_at):
-        return _decided_once(exchange, stored.question, stored.enquiry)
+        return decide_once(Asked(exchange, stored.question, stored.enquiry), knowledge.load(stored.known))
     exchange.outcome = stored.outcome
     return stored.answer
-
-
-def _decided_once(exchange: Exchange, question: Question, enquiry: Enquiry) -> bytes:
-    """Decide on the live release and remember, unless the question was answered before: then that answer."""
-    spelling, now = question.search_id.spelling, exchange.received_at
-    for attempt in range(ATTEMPTS):
-        release = catalogue.live()
-        try:
-            decision = decide(enquiry, release.content, now)
-        except Exception:
-            if catalogue.refresh() is release:
-                raise
-            continue  # what is wrong with that release may have been mended since
-        answer = render.done(spelling, release, decision, Signature(exchange.id, settings.REF_KEY.secret))
-        exchange.outcome = Outcome(render.decision_code(decision), release.number, decision.reasons, now)
-        void_by = release.content if attempt else None  # an answer that is void is met after the first attempt only
-        if enquiries.remember(exchange, question, decision, answer, void_by=void_by):
-            return answer
-        stored = enquiries.recall(exchange, question, release.content, pending=render.pending(spelling))
-        if stored is not None:
-            return stored
-        catalogue.refresh()
-    raise errors.unavailable()

@@ -155,6 +155,20 @@ def steps(policy: Policy, known: Known) -> Iterator[tuple[Step, Ruling | None]]:
     yield Step.CATALOGUE, Ruling(_WITHOUT_MORE[policy.basis])
 
 
+def awaits(policy: Policy, known: Known) -> bool:
+    """Whether nothing but the scoring's word is wanting; or a test of the integration is to wait."""
+    if known.trial is Trial.WAIT:
+        return True
+    if not policy.scores or known.scored is not None:
+        return False
+    return all(step is Step.CATALOGUE or ruled is None for step, ruled in steps(policy, known))
+
+
+def within_reach(enquiry: Enquiry, content: Content, now: datetime) -> tuple[str, ...]:
+    """Codes of the offers that only the person could be refused."""
+    return tuple(offer.code for offer in content if reason(enquiry, offer, content, now) is Reason.OFFERED)
+
+
 def reason(enquiry: Enquiry, offer: Offer, content: Content, now: datetime) -> Reason:
     """The first thing that keeps the offer from the person, or that it is offered."""
     if offer.product != enquiry.product:

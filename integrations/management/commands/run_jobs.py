@@ -1,4 +1,4 @@
-"""Do what has to be done again and again: seal, tally, check, purge."""
+"""Do what has to be done again and again: seal, tally, check, purge; and decide what is pending."""
 
 import signal
 from threading import Event, Thread
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from integrations import jobs
+from integrations import jobs, pending
 from integrations.proof import sealing
 
 
@@ -27,4 +27,10 @@ class Command(BaseCommand):
 
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, end)
-        jobs.run(stop)
+        decides = Thread(target=pending.run, args=(stop,), name="pending")
+        decides.start()
+        try:
+            jobs.run(stop)
+        finally:
+            stop.set()
+            decides.join()
