@@ -19,7 +19,7 @@ WORDS = Words(
 LINE = 7
 
 
-def read(*, is_stop: bool = False, **told: str) -> Any:
+def read(*, is_stop: bool = False, **told: Any) -> Any:
     """A line of a loan, but for what differs."""
     cells = {Column.PHONE: PHONE} if is_stop else {Column.PHONE: PHONE, Column.PRODUCT: "loan"}
     cells |= {Column(name): text for name, text in told.items()}
