@@ -104,7 +104,7 @@ def test_an_offer_says_of_which_product_a_line_is() -> None:
         ("valid_until", "tomorrow", Wrong.VALID_UNTIL),
     ],
 )
-def test_a_bad_cell_is_named_by_line_and_column(column: str, text: str, wrong: Wrong) -> None:
+def test_a_bad_cell_is_named_by_line_and_column(column: str, text: Any, wrong: Wrong) -> None:
     (mistake,) = read(**{column: text})
     assert mistake == Mistake(LINE, wrong, Column(column))
 
