@@ -25,12 +25,15 @@ class Planned(Release):
         return self.row.holds_from
 
 
+NOTHING: Final = Content(bank_name="", offers=())  # before the first release
+
+
 def live_content() -> Content:
     """What is live by the database's clock; nothing at all before the first release."""
     try:
         return catalogue.release(catalogue.live_number()).content
     except catalogue.NothingPublished:
-        return Content(bank_name="", offers=())
+        return NOTHING
 
 
 def scheduled() -> QuerySet[models.Release]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from offers import powers, releases, timeline
+from offers import glance, powers
 from offers.models import PublicationRequest
 
 register = template.Library()
@@ -16,7 +16,8 @@ def unpublished_bar(context: dict[str, Any]) -> dict[str, Any]:
     request = context.get("request")
     if request is None or not request.user.has_perm("offers.view_release"):
         return {}
-    user, live = request.user, timeline.live_content()
+    user, seen = request.user, glance.look()
+    live = seen.live
     told: dict[str, Any] = {
         "all_paused": live.all_paused,
         "paused": [offer.code for offer in live if offer.code in live.paused],
@@ -25,7 +26,7 @@ def unpublished_bar(context: dict[str, Any]) -> dict[str, Any]:
     if context.get("hide_unpublished"):
         return told
     told |= {
-        "count": len(releases.unpublished(live)),
+        "count": seen.unpublished,
         "may_publish": powers.may_publish(user),
         "may_ask": powers.may_ask(user),
     }
