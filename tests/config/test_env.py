@@ -2,6 +2,7 @@
 
 import base64
 import re
+import ssl
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -140,6 +141,95 @@ def test_a_signing_key_that_is_none(setting: str) -> None:
     with refused("") as refusal:
         env.signing_key("SETTING")
     assert ENCODED[:10] not in str(refusal.value)
+
+
+@given("5", "10")
+def test_a_whole_number_within_bounds(setting: str) -> None:
+    assert env.between("SETTING", 7, 5, 10) == int(setting)
+
+
+@given("4", "11")
+def test_one_beyond_them(setting: str) -> None:
+    with refused("set it to a whole number from 5 to 10"):
+        env.between("SETTING", 7, 5, 10)
+
+
+@given(
+    "https://scoring.bank.example", "https://10.1.2.3:8443/v1/score", "http://127.0.0.1:8099/score",
+    "http://127.8.8.8/", "http://localhost:8099", "http://[::1]:8099/",
+)  # fmt: skip
+def test_a_service(setting: str) -> None:
+    assert env.service("SETTING") == setting
+
+
+def test_a_service_that_is_missing() -> None:
+    assert env.service("SETTING") == ""
+
+
+@given(
+    "http://scoring.bank.example/", "http://127.0.0.1.bank.example/", "http://localhost.bank.example/",
+    "http://10.0.0.1/", "ftp://127.0.0.1/", "https://", "https:///score", "scoring.bank.example", "https://a b/",
+    "https://user:secret@bank.example/", "https://bank.example/?key=secret", "https://bank.example/#secret",
+    "https://bank.example:port/", "https://bank.example:99999/", "https://[::1/", "https://банк.рф/",
+    "http://127.0.0.1@bank.example/", "https://bank.example/a\x01b",
+)  # fmt: skip
+def test_a_service_that_is_none(setting: str) -> None:
+    with refused(re.escape("set it to https://host/path, or to http://127.0.0.1:port/path on this machine")) as refusal:
+        env.service("SETTING")
+    assert "secret" not in str(refusal.value)
+
+
+@given("a.B-1_~+/=")
+def test_a_bearer_token(setting: str) -> None:
+    assert env.bearer("SETTING") == setting
+
+
+def test_a_bearer_token_that_is_missing() -> None:
+    assert env.bearer("SETTING") == ""
+
+
+@given("two words", "тайна", "a\x01b", "a\r\nX-Header: b")
+def test_a_bearer_token_that_is_none(setting: str) -> None:
+    with refused("set it to printable ASCII characters without spaces") as refusal:
+        env.bearer("SETTING")
+    assert setting not in str(refusal.value)
+
+
+@given(__file__)
+def test_a_file(setting: str) -> None:
+    assert env.file("SETTING") == __file__
+
+
+def test_a_file_that_is_missing() -> None:
+    assert env.file("SETTING") == ""
+
+
+@given("/nowhere/at/all.pem", "/")
+def test_a_file_that_is_none(setting: str) -> None:
+    with refused("set it to the path of a file that the service may read"):
+        env.file("SETTING")
+
+
+def test_tls_by_default_trusts_the_system_and_nobody_else() -> None:
+    context = env.client_tls("", "", "")
+
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        ((__file__, "", ""), "SCORING_CA .* certificates in PEM"),
+        (("", __file__, ""), "SCORING_CERTIFICATE and SCORING_KEY both, or neither"),
+        (("", "", __file__), "SCORING_CERTIFICATE and SCORING_KEY both, or neither"),
+        (("", __file__, __file__), "set them to a certificate in PEM and to its key, without a password"),
+    ],
+)
+def test_files_that_tls_can_t_use(files: tuple[str, str, str], hint: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=hint):
+        env.client_tls(*files)
 
 
 URIS = {

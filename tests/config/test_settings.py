@@ -41,3 +41,29 @@ def test_it_says_what_to_set(name: str) -> None:
 
     assert checked.returncode != 0
     assert f"Set {name} in the environment" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ({"SCORING_URL": "http://scoring.bank.example/"}, "SCORING_URL is no address that can be called"),
+        ({"SCORING_PHONE": "plain"}, "set it to clear or hashed"),
+        ({"SCORING_DEADLINE_MS": "2000"}, "set it to a whole number from 50 to 1500"),
+        ({"THREADS": "1", "SCORING_AT_ONCE": "2"}, "set it to a whole number from 1 to 1"),
+        ({"SCORING_URL": "https://scoring.bank.example/", "SCORING_KEY": "manage.py"}, "both, or neither"),
+    ],
+)
+def test_scoring_that_can_t_work_is_refused_at_the_start(wrong: dict[str, str], hint: str) -> None:
+    checked = manage("check", **DEPLOYED | wrong)
+
+    assert checked.returncode != 0
+    assert hint in checked.stderr
+
+
+@pytest.mark.parametrize(("threads", "at_once"), [("2", "1"), ("8", "3"), ("9", "4")])
+def test_less_than_half_of_the_threads_wait_for_scoring(threads: str, at_once: str) -> None:
+    shown = manage(
+        "shell", "--no-imports", "-c", f"{IMPORT}; print(settings.SCORING_AT_ONCE)", **DEPLOYED, THREADS=threads
+    )
+
+    assert shown.stdout.strip() == at_once, shown.stderr

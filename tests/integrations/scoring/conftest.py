@@ -80,6 +80,7 @@ class Scorer:
                         self.rfile = self.connection.makefile("rb")
                     while scorer.hears(self.rfile):
                         scorer.next_answer()(self.connection)
+                self.connection.close()
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True

@@ -1,6 +1,7 @@
 """However the service behaves, a question is answered in time, and only by what the service really said."""
 
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -284,6 +285,24 @@ class TestBulkhead:
         ask()
 
         assert isinstance(ask(), Scored)
+
+
+def test_a_child_process_makes_connections_of_its_own(scorer: Scorer) -> None:
+    ask()
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(write, type(ask()).__name__.encode())
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+
+    assert os.read(read, 100) == b"Scored"
+    ask()
+    assert (len(scorer.asked), scorer.connections) == (3, 2)
+    os.close(read)
+    os.close(write)
 
 
 @given(content=st.binary(max_size=300), head=st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 "]))
