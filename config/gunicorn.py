@@ -1,6 +1,7 @@
 """How gunicorn serves, in the demo and in a container alike. Put a proxy in front that buffers slow callers."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 from gunicorn.config import Config
@@ -46,10 +47,11 @@ logger_class = JsonLogger
 
 
 def post_worker_init(_worker: object) -> None:
-    """What an earlier process left on disk is written to the journal."""
+    """Before the first request: the code that it would wait for; and what an earlier process left on disk."""
     from django.conf import settings
 
     from integrations import spool
 
+    import_module(settings.ROOT_URLCONF)
     if settings.SERVES_API and spool.waiting():
         spool.replay_later()

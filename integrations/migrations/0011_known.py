@@ -39,6 +39,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # The journal before the enquiries, as requests lock them: the other way round each would wait for the other.
+        migrations.AddField(
+            model_name='journalentry',
+            name='known',
+            field=models.TextField(null=True, verbose_name='known of the person'),
+        ),
         migrations.AddField(
             model_name='enquiry',
             name='attempts',
@@ -63,11 +69,6 @@ class Migration(migrations.Migration):
             model_name='enquiry',
             name='seal_key',
             field=models.CharField(max_length=32, null=True),
-        ),
-        migrations.AddField(
-            model_name='journalentry',
-            name='known',
-            field=models.TextField(null=True, verbose_name='known of the person'),
         ),
         migrations.AlterField(
             model_name='journalentry',
