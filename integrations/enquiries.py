@@ -20,7 +20,7 @@ from integrations.journal import Exchange, Outcome
 from integrations.questions import ANSWER_HEAD, Question, SearchId
 from offers import catalogue
 from offers.catalogue import LIVE_NUMBER
-from offers.domain.catalogue import Content, Product
+from offers.domain.catalogue import Content, Product, Release
 from offers.domain.decide import Decision, Enquiry, Reason, available
 
 # The stored answer, with the id spelt as it was sent this time.
@@ -267,15 +267,16 @@ def put_off(claimed: UUID, *, due_at: datetime) -> None:
     database.execute(PUT_OFF, {"claimed": claimed, "due_at": due_at})
 
 
-def recall(exchange: Exchange, question: Question, content: Content, *, pending: bytes) -> bytes | None:
-    """The stored answer, its entry written; None where the release of that content is live no more.
+def recall(exchange: Exchange, question: Question, release: Release, *, pending: bytes) -> bytes | None:
+    """The stored answer, its entry written; None where that release is live no more.
 
     `pending`: what to say of a question that is not decided yet.
     """
     parameters = {
         **journal.entry(exchange, 200, pending),
         **_parameters(question),
-        **_validity(exchange, content),
+        **_validity(exchange, release.content),
+        "release": release.number,
         "spelling": question.search_id.spelling.encode(),
     }
     rows = database.execute(RECALL, parameters)

@@ -9,15 +9,17 @@ from integrations.journal import Exchange
 from integrations.lists import lookup
 from integrations.models import Kind
 from offers.domain.catalogue import DecisionBasis, Policy
+from offers.domain.decide import Reason
 from offers.domain.known import NOTHING, Known, Trial
 from offers.domain.snapshot import from_plain, to_plain
 
-# Other enquiries of the same phone that were answered; revisions, repeats and polls of one are one. By the journal's
-# index of phones, so within what is kept of them.
+# Other enquiries of the same phone, but for those refused for being too many; revisions, repeats and polls of one are
+# one. By the journal's index of phones.
 ENQUIRIES: Final = f"""(
     select count(distinct search_id) from integrations_journalentry
     where phone_hash = %(phone_hash)s and received_at > %(now)s - interval '24 hours' and received_at < %(now)s
-        and kind = '{Kind.APPROVAL}' and status = 200 and search_id <> %(search_id)s)"""
+        and kind = '{Kind.APPROVAL}' and status = 200 and search_id <> %(search_id)s
+        and {Reason.TOO_MANY_ENQUIRIES:d} <> all (coalesce(reasons, '{{}}')))"""
 TRIAL: Final = """(
     select answer from integrations_trialphone where client_id = %(client)s and phone_hash = %(phone_hash)s)"""
 NOT_ASKED: Final = "null"

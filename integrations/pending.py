@@ -8,6 +8,7 @@ effect. So nothing is lost and nothing is decided twice, whatever dies when.
 import logging
 import random
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,8 +42,16 @@ AFTER_A_FAILURE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0  # between two questions about one person
 
 
+def serve(stop: Event) -> None:
+    """As a thread of its own."""
+    try:
+        run(stop)
+    finally:
+        connection.close()
+
+
 def run(stop: Event) -> None:
-    """Until told to stop; then what is being asked is finished, or left to another."""
+    """Until told to stop; then what is being asked is finished first."""
     free = threading.BoundedSemaphore(settings.SCORING_AT_ONCE)
     with ThreadPoolExecutor(settings.SCORING_AT_ONCE, thread_name_prefix="pending") as threads:
         while not stop.is_set():
@@ -60,11 +69,15 @@ def run(stop: Event) -> None:
             finally:
                 if claimed is None:
                     free.release()
-    connection.close()
 
 
-def go_on(claimed: Claimed, now: datetime) -> None:
-    """Ask the scoring once more about what was taken at that moment, and settle it if it can be."""
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def go_on(claimed: Claimed, clock: Callable[[], datetime] = utc_now) -> None:
+    """Ask the scoring once more about what was taken, and settle it if it can be."""
+    now = clock()
     exchange = _exchange(claimed, now)
     asked = Asked(exchange, claimed.question, claimed.enquiry, _phone_number(claimed))
     known, content = knowledge.load(claimed.known), catalogue.refresh().content
@@ -73,23 +86,25 @@ def go_on(claimed: Claimed, now: datetime) -> None:
         question = deciding.to_scoring(asked, claimed.id, content, claimed.phone_hash)
         within = min(PATIENCE, (give_up_at - now).total_seconds())
         said = scoring.ask(question, within=within) if within > 0 else Later("given_up")
-        known = _with(known, said, claimed, give_up_at)
-        if known.scored is None:
-            enquiries.put_off(claimed.id, due_at=min(give_up_at, datetime.now(UTC) + _pause(said, claimed.attempts)))
+        now = clock()
+        is_over = now + timedelta(seconds=LOOK_EVERY) >= give_up_at
+        if isinstance(said, Later) and not is_over:
+            enquiries.put_off(claimed.id, due_at=min(give_up_at, now + _pause(said, claimed.attempts)))
             return
-    exchange.latency_us = round((datetime.now(UTC) - claimed.asked_at) / timedelta(microseconds=1))
+        known = _with(known, said, claimed, now)
+    exchange.latency_us = round((now - claimed.asked_at) / timedelta(microseconds=1))
     deciding.settle(asked, claimed.id, known)
 
 
 def _take() -> Claimed | None:
-    now = datetime.now(UTC)
+    now = utc_now()
     with deadline.bounded():
         return enquiries.take(now, until=now + LEASE)
 
 
 def _go_on(claimed: Claimed, free: threading.BoundedSemaphore) -> None:
     try:
-        go_on(claimed, datetime.now(UTC))
+        go_on(claimed)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("what is pending waits for the database: %s", type(error).__name__)
     except Exception:
@@ -119,19 +134,14 @@ def _phone_number(claimed: Claimed) -> str | None:
     return privacy.unseal(cipher, claimed.phone_sealed, claimed.id.bytes).decode()
 
 
-def _with(known: Known, said: Scored | Later, claimed: Claimed, give_up_at: datetime) -> Known:
-    """What is known now: no word of the scoring yet, or its word, or that there is none and will be none."""
-    now = datetime.now(UTC)
-    if isinstance(said, Later):
-        if now + timedelta(seconds=LOOK_EVERY) < give_up_at:
-            return known
-        said = Scored(Verdict.UNAVAILABLE, said.cause)
+def _with(known: Known, said: Scored | Later, claimed: Claimed, now: datetime) -> Known:
+    """And its word, or that there was none in time; with how long that took."""
+    scored = Scored(Verdict.UNAVAILABLE, said.cause) if isinstance(said, Later) else said
     waited_ms = round((now - claimed.asked_at) / timedelta(milliseconds=1))
-    return replace(known, scored=replace(said, attempts=claimed.attempts, waited_ms=waited_ms))
+    return replace(known, scored=replace(scored, attempts=claimed.attempts, waited_ms=waited_ms))
 
 
-def _pause(said: Scored | Later, attempts: int) -> timedelta:
+def _pause(said: Later, attempts: int) -> timedelta:
     """As it said, else longer and longer; by chance, so that those who wait don't come all at once."""
-    after = said.after if isinstance(said, Later) else None
-    seconds = after or deciding.FIRST_PAUSE * 2 ** min(attempts, 10) * random.uniform(0.5, 1)  # noqa: S311
+    seconds = said.after or deciding.FIRST_PAUSE * 2 ** min(attempts, 10) * random.uniform(0.5, 1)  # noqa: S311
     return timedelta(seconds=min(seconds, LONGEST_PAUSE))

@@ -57,7 +57,7 @@ def decide_once(asked: Asked, known: Known | None = None) -> bytes:
             answer = _at_once(asked, release, theirs, void_by)
         if answer is None:
             pending = render.pending(asked.question.search_id.spelling)
-            answer = enquiries.recall(asked.exchange, asked.question, release.content, pending=pending)
+            answer = enquiries.recall(asked.exchange, asked.question, release, pending=pending)
         if answer is not None:
             return answer
         catalogue.refresh()

@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, end)
-        decides = Thread(target=pending.run, args=(stop,), name="pending")
+        decides = Thread(target=pending.serve, args=(stop,), name="pending")
         decides.start()
         try:
             jobs.run(stop)
