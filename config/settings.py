@@ -33,6 +33,7 @@ TRUSTED_KEYS = env.words("TRUSTED_KEYS")
 # How long what is kept: see integrations.retention.
 ENTRIES_KEPT_YEARS = env.whole("ENTRIES_KEPT_YEARS", 5)
 REQUESTS_KEPT_DAYS = env.whole("REQUESTS_KEPT_DAYS", 30)
+LISTS_KEPT_DAYS = env.whole("LISTS_KEPT_DAYS", 30)
 
 # Roles belong to all databases of a cluster: see integrations.roles.
 ROLE_PREFIX = env.text("ROLE_PREFIX", "vitrina_")

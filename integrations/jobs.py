@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 from integrations import partitions, retention
 from integrations.analytics import derive, export, tallies
 from integrations.applications import leads, matching
+from integrations.lists import loading as lists
 from integrations.proof import sealing
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ LEADER_LOCK: Final = 0x6A6F_6273
 PATIENCE: Final = 5.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 LEADS_EVERY: Final = 5.0
+LISTS_EVERY: Final = 5.0
 SAMPLE, SAMPLE_DAYS = 20, 30  # answers derived again in an hour, of so many days
 
 
@@ -58,10 +60,11 @@ def purge(_stop: Event) -> None:
     call_command("clearsessions")
     if purged := retention.purge(datetime.now(UTC)):
         logger.info(
-            "purged: %d answers to recall, %d leads, %d applications, %d keys of requests, %d months",
+            "purged: %d answers to recall, %d leads, %d applications, %d lines of lists, %d keys, %d months",
             purged.enquiries,
             purged.leads,
             purged.applications,
+            purged.listed,
             len(purged.keys),
             len(purged.months),
         )
@@ -70,6 +73,12 @@ def purge(_stop: Event) -> None:
 def settle_exports(_stop: Event) -> None:
     if cut_off := export.settle():
         logger.warning("exports of the journal that were cut off: %d", cut_off)
+
+
+def check_lists(_stop: Event) -> None:
+    if cut_off := lists.settle():
+        logger.warning("lists of people whose loading was cut off: %d", cut_off)
+    lists.check_waiting()
 
 
 def match(_stop: Event) -> None:
@@ -84,6 +93,7 @@ JOBS: Final = (
     Job("purge", DAY, purge),
     Job("exports", MINUTE, settle_exports),
     Job("match", MINUTE, match),
+    Job("lists", LISTS_EVERY, check_lists),
     Job("leads", LEADS_EVERY, leads.work),
 )
 

@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 
 from integrations import journal, partitions, privacy
 from integrations.applications.models import Application, ApplicationEvent
+from integrations.lists import standing
+from integrations.lists.standing import Standing
 from integrations.models import Enquiry, Hold, JournalEntry, Kind
 
 # What is known of a person: the entries with their number, and requests so malformed that no number was read of them,
@@ -46,6 +48,7 @@ class Known:
     entries: int
     enquiries: int
     applications: int
+    listed: int  # lines of lists that grant them terms
     first: datetime | None
     last: datetime | None
 
@@ -69,7 +72,13 @@ def known(phone: str) -> Known:
         cursor.execute(COUNT, _theirs(phone))
         entries, first, last = cursor.fetchone()
     enquiries = Enquiry.objects.filter(phone_hash=_hash(phone)).count()
-    return Known(entries, enquiries, _applications(phone).count(), first, last)
+    listed = sum(not each.is_stop for each in lists(phone))
+    return Known(entries, enquiries, _applications(phone).count(), listed, first, last)
+
+
+def lists(phone: str) -> list[Standing]:
+    """Where they stand on lists; stop lists are kept whatever they ask, see docs/personal-data.md."""
+    return standing.find(_hash(phone))
 
 
 def ground_to_keep(phone: str) -> str | None:
@@ -123,14 +132,17 @@ def forget(phone: str, *, by: str, reason: str) -> Forgotten:
             applications = [application for (application,) in cursor.fetchall()]
             ApplicationEvent.objects.filter(application__in=applications).delete()
             cursor.execute(FORGET, theirs)
-            was = Known(cursor.rowcount, was.enquiries, len(applications), was.first, was.last)
+            entries = cursor.rowcount
             cursor.execute("set local vitrina.forgetting = 'off'")
         Enquiry.objects.filter(phone_hash=_hash(phone)).delete()
+        listed = standing.forget(_hash(phone))
+        was = Known(entries, was.enquiries, len(applications), listed, was.first, was.last)
         entry = journal.record(
             Kind.FORGOTTEN,
             entries=was.entries,
             enquiries=was.enquiries,
             applications=was.applications,
+            listed=was.listed,
             by=by,
             reason=privacy.hide_numbers(reason),
         )

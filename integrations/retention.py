@@ -1,7 +1,7 @@
 """What is not kept for longer than it may be: answers to recall, the keys of requests, whole months of entries.
 
 Leads go with the key of their request, which can't be handed over any more; applications when nothing was told of them
-for as long as entries are kept, with whatever was told.
+for as long as entries are kept, with whatever was told; people on lists with their version.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from integrations import journal, keys, partitions, people
+from integrations.lists import retention as lists
 from integrations.models import Kind, MonthKey
 from integrations.partitions import Month
 from integrations.proof import sealing
@@ -46,13 +47,14 @@ class Due:
     enquiries: int = 0
     leads: int = 0
     applications: int = 0
+    listed: int = 0  # lines of versions of lists
     keys: list[str] = field(default_factory=list)
     months: dict[date, int] = field(default_factory=dict)  # with how many entries
     # Months whose time has come and which stay, since a person in them is held or an entry is not sealed.
     kept: list[date] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.enquiries or self.leads or self.applications or self.keys or self.months)
+        return bool(self.enquiries or self.leads or self.applications or self.listed or self.keys or self.months)
 
 
 def due(now: datetime) -> Due:
@@ -63,6 +65,7 @@ def due(now: datetime) -> Due:
         enquiries=_execute(f"select count(*) {OUTLIVED}", _bounds(now))[0][0],
         leads=_execute(f"select count(*) {LEADS}", _bounds(now))[0][0],
         applications=_execute(f"select count(*) {QUIET}", _bounds(now) | {"held": people.held()})[0][0],
+        listed=sum(version.rows for version in lists.outlived(now)),
         keys=list(_keys(now).values_list("id", flat=True)),
         months={month.first: _count(month) for month in over if month not in kept},
         kept=[month.first for month in kept],
@@ -78,11 +81,12 @@ def purge(now: datetime) -> Due:
     enquiries = _delete_all(DELETE_OUTLIVED, now)
     leads = _delete_all(f"delete {LEADS}", now)
     applications = _delete_quiet(now)
+    listed = lists.purge(now)
     if found.keys:
         _destroy_keys(now)
     for first in found.months:
         _drop(Month(first))
-    return Due(enquiries, leads, applications, found.keys, found.months, found.kept)
+    return Due(enquiries, leads, applications, listed, found.keys, found.months, found.kept)
 
 
 def _delete_all(statement: str, now: datetime) -> int:

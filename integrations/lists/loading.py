@@ -7,6 +7,7 @@ at it: a version that is being loaded without a lock was cut off, unless calls o
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ select exists (
     select from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
     where locktype = 'advisory' and objsubid = 2 and classid = {LOCK} and objid = %s::oid)"""
 API: Final = "API"  # the source of what calls bring
+PATIENCE: Final = timedelta(days=1)  # with calls that never end
 
 
 class NotLoading(RuntimeError):
@@ -155,8 +157,11 @@ def progress(listed: PersonList) -> Progress | None:
 
 
 def settle() -> int:
-    """What was cut off has failed; how many."""
-    cut_off = [version for version in _from_file() if not _is_alive(version)]
+    """What was cut off has failed, and what calls began long ago and never ended; how many."""
+    forgotten = ListVersion.objects.filter(
+        source=API, state=State.LOADING, begun_at__lt=timezone.now() - PATIENCE
+    ).select_related("person_list")
+    cut_off = [*forgotten, *(version for version in _from_file() if not _is_alive(version))]
     for version in cut_off:
         _give_up(version)
     return len(cut_off)

@@ -11,9 +11,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from integrations import journal, people, privacy
+from integrations.lists.models import ListedPerson, PersonList
 from integrations.models import Enquiry, Hold, JournalEntry, Kind
+from integrations.roles import Role
 from tests.factories import BankFactory, LoanFactory, publish
 from tests.integrations.factories import PHONE, JournalEntryFactory
+from tests.integrations.lists.factories import PersonListFactory, live, version_of
 from tests.integrations.yandex.conftest import SEARCH_ID, Api, yandex  # noqa: F401  (a fixture)
 
 OTHER = "9330445041"
@@ -82,7 +85,7 @@ def test_a_person_is_forgotten_and_nothing_else_changes(yandex: Api) -> None:  #
         assert parts == (dict.fromkeys(PERSONAL) if theirs else persons[entry_id])
     assert [enquiry.phone_mask for enquiry in Enquiry.objects.all()] == [privacy.mask_phone(OTHER)]
     assert people.find(PHONE) == []
-    assert people.known(PHONE) == people.Known(0, 0, 0, None, None)
+    assert people.known(PHONE) == people.Known(0, 0, 0, 0, None, None)
     yandex.get(f"search_id={SEARCH_ID}", expect=404)
     yandex.get(f"search_id={other}")
 
@@ -96,6 +99,7 @@ def test_the_journal_says_so_without_saying_who() -> None:
         "entries": 1,
         "enquiries": 0,
         "applications": 0,
+        "listed": 0,
         "by": "somebody",
         "reason": "asked from **********",
     }
@@ -158,3 +162,36 @@ def test_a_hold_does_not_hold_the_phone() -> None:
     hold = Hold.objects.get()
     assert bytes(hold.phone_hash) == people._hash(PHONE)
     assert not re.search("[0-9]{3}", hold.reason)
+
+
+def test_the_lists_that_name_a_person_are_found_the_live_version_first() -> None:
+    salary = PersonListFactory(code="salary")
+    version_of(salary, {"phone": PHONE})
+    live(salary, {"phone": PHONE}, {"phone": OTHER})
+    version_of(PersonListFactory(code="other"), {"phone": OTHER})
+    said = run("find_person", PHONE).splitlines()
+    assert [("salary" in line, "2" in line, "действует" in line) for line in said] == [
+        (True, True, True), (True, False, False),
+    ]  # fmt: skip
+
+
+def test_who_is_forgotten_is_taken_off_every_version_of_lists_but_stop_lists() -> None:
+    """By the role that may do no more than that."""
+    salary, stop = PersonListFactory(), PersonListFactory(code="fraud", purpose=PersonList.Purpose.STOP)
+    live(salary, {"phone": PHONE}, {"phone": OTHER})
+    version_of(salary, {"phone": PHONE})
+    live(stop, {"phone": PHONE})
+    assert "2" in run("forget_person", PHONE, dry_run=True)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local role {Role.ERASER.full_name}")
+        said = run("forget_person", PHONE)
+        cursor.execute("reset role")
+
+    assert "строк в списках: 2" in said
+    assert "стоп-листах: fraud" in said
+    assert [bytes(line.phone_hash) for line in ListedPerson.objects.order_by("version")] == [
+        people._hash(OTHER), people._hash(PHONE),
+    ]  # fmt: skip
+    entry = JournalEntry.objects.get(kind=Kind.FORGOTTEN)
+    assert journal.details(bytes(entry.answer))["listed"] == 2

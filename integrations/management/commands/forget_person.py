@@ -25,16 +25,20 @@ class Command(BaseCommand):
         if ground := people.ground_to_keep(number):
             raise CommandError(_("Nothing was destroyed, there is a hold: %(ground)s") % {"ground": ground})
         known = people.known(number)
-        if not (known.entries or known.enquiries):
+        if not (known.entries or known.enquiries or known.listed):
             self.stdout.write(_("Nothing is known of this person."))
         elif dry_run:
             self.stdout.write(
                 _(
                     "Would be destroyed: personal data in %(entries)d entries of the journal, %(enquiries)d enquiries, "
-                    "%(applications)d applications."
+                    "%(applications)d applications, %(listed)d lines of lists."
                 )
-                % {"entries": known.entries, "enquiries": known.enquiries, "applications": known.applications}
+                % {name: getattr(known, name) for name in ("entries", "enquiries", "applications", "listed")}
             )
         else:
             forgotten = people.forget(number, by=by, reason=reason)
             self.stdout.write(act.write(forgotten, phone=number, by=by, reason=reason))
+        if stop := sorted({each.code for each in people.lists(number) if each.is_stop}):
+            self.stdout.write(
+                _("Stays, on the bank's own grounds, on stop lists: %(lists)s.") % {"lists": ", ".join(stop)}
+            )

@@ -31,6 +31,7 @@ class Command(BaseCommand):
         self.stdout.write(_("- answers to recall: %(count)d") % {"count": found.enquiries})
         self.stdout.write(_("- leads: %(count)d") % {"count": found.leads})
         self.stdout.write(_("- applications at the bank: %(count)d") % {"count": found.applications})
+        self.stdout.write(_("- lines of lists: %(count)d") % {"count": found.listed})
         self.stdout.write(_("- keys of requests: %(keys)s") % {"keys": ", ".join(found.keys) or "0"})
         for month, entries in found.months.items():
             self.stdout.write(
