@@ -3,6 +3,7 @@
 import base64
 import errno
 import http.client
+import io
 import json
 import os
 import secrets
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -24,6 +26,7 @@ from config.local_postgres import PostgresError, running
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30.0  # Seconds for the server to be ready, and for it to stop.
+SCORER_TAKES = 3  # Seconds; longer than a person who asks is let wait.
 
 
 class DemoError(Exception):
@@ -35,9 +38,13 @@ class Stopped(BaseException):
 
 
 def main() -> int:
+    parser = ArgumentParser("bin/demo", description="Serves the demo until Ctrl-C.")
+    parser.add_argument("--scoring", action="store_true", help="let a scoring service decide on loans, in its own time")
+    with_scoring = parser.parse_args().scoring
     try:
         _stop_when_told()
-        _demo(state=Path(os.environ["STATE_DIR"]), port=_port(os.environ.get("PORT", "8000")))
+        port = _port(os.environ.get("PORT", "8000"))
+        _demo(Path(os.environ["STATE_DIR"]), port, scorer=port + 1 if with_scoring else None)
     except Stopped:
         _say("Stopped.")
         return 0
@@ -46,15 +53,24 @@ def main() -> int:
         return 1
 
 
-def _demo(state: Path, port: int) -> NoReturn:
+def _demo(state: Path, port: int, scorer: int | None) -> NoReturn:
+    """`scorer`: the port of a scoring service that comes along, if one does."""
     _require_free(port)
-    with running(state / "postgres") as database_url:
+    if scorer:
+        _require_free(scorer)
+    with running(state / "postgres") as database_url, ExitStack() as stack:
         values = _remembered(state / "demo.env", _always(state, port, database_url))
         _prepare(values)
-        with _server(port) as server, _jobs(state / "jobs.log") as jobs:
-            _wait_until_ready(server, port)
-            _say(_welcome(values))
-            _wait_for_an_end({server.pid: "The server", jobs.pid: "run_jobs"})
+        names = {}
+        if scorer:
+            _let_scoring_decide(scorer)
+            names[stack.enter_context(_scorer(scorer, state / "scorer.log")).pid] = "The scoring service"
+        server = stack.enter_context(_server(port))
+        names[server.pid] = "The server"
+        names[stack.enter_context(_jobs(state / "jobs.log")).pid] = "run_jobs"
+        _wait_until_ready(server, port)
+        _say(_welcome(values, scorer))
+        _wait_for_an_end(names)
 
 
 def _stop_when_told() -> None:
@@ -161,6 +177,27 @@ def _prepare(values: dict[str, str]) -> None:
     connections.close_all()
 
 
+def _let_scoring_decide(port: int) -> None:
+    os.environ["SCORING_URL"] = f"http://{HOST}:{port}/score"  # not in demo.env: the service ends with this demo
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("set_policy", "loan", "scoring_with_fallback", author="demo", stdout=io.StringIO())
+    connections.close_all()
+
+
+@contextmanager
+def _scorer(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """It speaks to a file: each question is a line there."""
+    command = [sys.executable, "manage.py", "demo_scorer", "--port", str(port), "--delay", str(SCORER_TAKES)]
+    with (
+        log.open("ab") as said,
+        child(command, stop=signal.SIGTERM, patience=PATIENCE, cwd=ROOT, stdout=said, stderr=said) as scorer,
+    ):
+        _wait_until("The scoring service", scorer, lambda: _listens(port))
+        yield scorer
+
+
 @contextmanager
 def _server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"{HOST}:{port}"]
@@ -180,12 +217,16 @@ def _jobs(log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], port: int) -> None:
+    _wait_until("The server", server, lambda: _is_ready(port))
+
+
+def _wait_until(name: str, process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not _is_ready(port):
-        if server.poll() is not None:
-            raise DemoError("The server did not start; what it said stands above.")
+    while not is_ready():
+        if process.poll() is not None:
+            raise DemoError(f"{name} did not start; what it said stands above.")
         if time.monotonic() > deadline:
-            raise DemoError(f"The server is not ready after {PATIENCE:.0f} s.")
+            raise DemoError(f"{name} is not ready after {PATIENCE:.0f} s.")
         time.sleep(0.02)
 
 
@@ -197,6 +238,12 @@ def _is_ready(port: int) -> bool:
     return False
 
 
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=PATIENCE):
+        return True
+    return False
+
+
 def _wait_for_an_end(names: dict[int, str]) -> NoReturn:
     """Nothing ends by itself; when something does, say so, and let the rest be stopped on the way out."""
     pid, status = os.wait()
@@ -204,7 +251,7 @@ def _wait_for_an_end(names: dict[int, str]) -> NoReturn:
     raise DemoError(f"{who} ended by itself (status {os.waitstatus_to_exitcode(status)}); the rest is being stopped.")
 
 
-def _welcome(values: dict[str, str]) -> str:
+def _welcome(values: dict[str, str], scorer: int | None) -> str:
     question = {
         "phone_number": "9330445040",
         "amount": 500_000,
@@ -213,14 +260,22 @@ def _welcome(values: dict[str, str]) -> str:
         "search_id": str(uuid.uuid4()),
     }
     admin = values["BASE_URL"].removesuffix("integrations") + "admin/"
+    curl = (
+        f"curl -sS -w '\\n' {values['BASE_URL']}/api/banking/loan_approval -H 'Authorization: Bearer {values['TOKEN']}'"
+        " -H 'Content-Type: application/json' -d "
+    )
+    scoring = f"""
+The answer is "pending": the scoring service at http://{HOST}:{scorer} takes {SCORER_TAKES} s. Then ask what came of it:
+
+{curl}'{json.dumps({"search_id": question["search_id"]})}'
+"""
     return f"""
 Vitrina answers Yandex at {values["BASE_URL"]}
 
 Ask it for a loan of 500 000 for 36 months:
 
-curl -sS -w '\\n' {values["BASE_URL"]}/api/banking/loan_approval -H 'Authorization: Bearer {values["TOKEN"]}' \
--H 'Content-Type: application/json' -d '{json.dumps(question)}'
-
+{curl}'{json.dumps(question)}'
+{scoring if scorer else ""}
 Then open {admin} as one of
   {values["ADMIN_USER"]:8} {values["ADMIN_PASSWORD"]}  administrator
   {values["PM_USER"]:8} {values["PM_PASSWORD"]}  product manager: edits offers and publishes them

@@ -95,8 +95,8 @@ class Client:
         if not self.places.acquire(blocking=False):
             return Later("too_busy"), 0
         try:
-            if wait := self.breaker.wait():
-                return Later("circuit_open", wait), 0
+            if self.breaker.wait():
+                return Later("circuit_open"), 0  # of this process: another may have more patience with the service
             with network.deadline(until):
                 return self._attempts(question, until)
         finally:

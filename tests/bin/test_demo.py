@@ -2,6 +2,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,9 +29,9 @@ class Demo:
         self.environment = os.environ | {"STATE_DIR": str(state), "PORT": str(port)}
         self.said = ""
 
-    def start(self) -> None:
+    def start(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [ROOT / "bin" / "demo"],
+            [ROOT / "bin" / "demo", *arguments],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -87,8 +88,7 @@ def test_a_stranger_starts_it_asks_it_and_stops_it(demo: Demo) -> None:
     assert set(NAMES.split()) <= set(values)
     assert (demo.state / "demo.env").stat().st_mode & 0o777 == 0o600
     curl = next(line for line in demo.said.splitlines() if line.startswith("curl "))
-    answer = subprocess.run(["/bin/sh", "-c", curl], capture_output=True, text=True, check=True).stdout
-    assert '"decision":"has_approve"' in answer.replace(" ", "")
+    assert '"decision":"has_approve"' in typed(curl)
     with psycopg.connect(values["DATABASE_URL"]) as connection:
         assert connection.execute("select count(*) from integrations_journalentry").fetchone() == (1,)
     assert demo.manage("shell", "-v0", "-c", "import sys; print(sys.stdin.read())", stdin="passed on").stdout == (
@@ -106,6 +106,31 @@ def test_a_stranger_starts_it_asks_it_and_stops_it(demo: Demo) -> None:
     again = demo.values()
     assert {name for name in values if values[name] != again[name]} == {"DATABASE_URL"}
     assert demo.terminate() == 0
+
+
+def test_with_scoring_an_answer_is_pending_and_then_comes(demo: Demo, port: int) -> None:
+    demo.start("--scoring")
+    first, second = (line for line in demo.said.splitlines() if line.startswith("curl "))
+
+    assert '"status":"pending"' in typed(first)
+    deadline = time.monotonic() + 20
+    while '"pending"' in (answer := typed(second)):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert '"decision":"has_approve"' in answer
+    assert '"rate":{"min":24.9,"max":24.9}' in answer  # the scoring's
+    assert "SCORING_URL" not in demo.values()
+
+    assert demo.interrupt() == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port + 1}/")
+
+    demo.start()
+    assert '"decision":"has_approve"' in typed(next(line for line in demo.said.splitlines()[::-1] if "curl " in line))
+
+
+def typed(line: str) -> str:
+    return subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=True).stdout.replace(" ", "")
 
 
 def test_it_says_so_when_the_database_ends_by_itself(demo: Demo) -> None:
