@@ -279,6 +279,7 @@ class Batch(models.Model):
     class Meta:
         verbose_name = _("sealed batch")
         verbose_name_plural = _("sealed batches")
+        indexes = (models.Index(name="batch_last", fields=("last_xact", "last_id")),)
 
     def __str__(self) -> str:
         return str(self.number)

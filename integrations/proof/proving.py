@@ -13,8 +13,13 @@ from integrations.models import Batch, JournalEntry
 from integrations.proof import merkle, sealing
 from integrations.proof.members import COVERED, leaves, unpack
 
-HOLDING = """
-select number from integrations_batch where position(uuid_send(%(id)s) in members) > 0 order by number"""
+# Batches are cut in the order of (xact, id), so the next one that ends behind an entry is its own, and behind what is not
+# sealed none ends. What was sealed only after it had been restored elsewhere lies in a batch of its own time.
+ENDING = "from integrations_batch where (last_xact, last_id) >= (%(xact)s, %(id)s)"
+NEXT = f"""
+select number from (select number, members {ENDING} order by last_xact, last_id limit 2) as next
+where position(uuid_send(%(id)s) in members) > 0 order by number"""
+BEHIND = f"select number {ENDING} and position(uuid_send(%(id)s) in members) > 0 order by number"
 
 
 class NotSealed(LookupError):
@@ -26,7 +31,7 @@ def prove(entry_id: UUID) -> dict[str, Any]:
     with transaction.atomic():
         received_at = JournalEntry.objects.values_list("received_at", flat=True).get(id=entry_id)
         entry = dict(zip(COVERED, _values(entry_id, received_at), strict=True))
-        batch, place = _place(entry_id)
+        batch, place = _place(entry_id, int(entry["xact"]))
         last = Batch.objects.order_by("-number").only("number", "checkpoint")[0]
         return {
             "entry": {name: _plain(value) for name, value in entry.items()},
@@ -46,15 +51,20 @@ def _values(entry_id: UUID, received_at: Any) -> tuple[Any, ...]:
         return tuple(cursor.fetchone())
 
 
-def _place(entry_id: UUID) -> tuple[Batch, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(HOLDING, {"id": entry_id})
-        numbers = [number for (number,) in cursor.fetchall()]
-    for batch in Batch.objects.filter(number__in=numbers):
-        for place, member in enumerate(unpack(bytes(batch.members))):
-            if member.id == entry_id:
-                return batch, place
+def _place(entry_id: UUID, xact: int) -> tuple[Batch, int]:
+    for statement in (NEXT, BEHIND):
+        for batch in Batch.objects.filter(number__in=_holding(statement, entry_id, xact)):
+            for place, member in enumerate(unpack(bytes(batch.members))):
+                if member.id == entry_id:
+                    return batch, place
     raise NotSealed
+
+
+def _holding(statement: str, entry_id: UUID, xact: int) -> list[int]:
+    """The batches in whose members the id stands; perhaps across two of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"id": entry_id, "xact": xact})
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _inclusion(index: int, size: int, path: list[bytes]) -> dict[str, Any]:

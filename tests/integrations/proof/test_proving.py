@@ -35,6 +35,12 @@ def test_a_third_party_is_convinced_of_every_entry(sealed: None, tmp_path: Path)
         assert str(entry_id) in check(proving.prove(entry_id), tmp_path)
 
 
+def test_only_the_batches_next_to_it_are_read(sealed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "BEHIND", "select 1 / 0")
+    for entry_id in JournalEntry.objects.values_list("id", flat=True):
+        proving.prove(entry_id)
+
+
 def test_and_of_nothing_else(sealed: None, tmp_path: Path) -> None:
     proof = proving.prove(JournalEntry.objects.order_by("received_at")[4].id)
 

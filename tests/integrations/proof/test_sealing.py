@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from integrations.models import Batch, Clock, JournalEntry
-from integrations.proof import notes, sealing, verifying
+from integrations.proof import notes, proving, sealing, verifying
 from integrations.proof.members import unpack
 from tests.integrations.proof.conftest import BATCHES, ENTRIES_A_BATCH, NOON, seal, settle, tamper, write
 
@@ -124,6 +124,8 @@ def test_a_journal_restored_into_another_cluster_is_sealed_on(sealed_copy: str) 
     assert seal() == 2
     assert sealed_ids()[-2:] == [entry.id for entry in new]
     assert verifying.verify().finding is None
+    for entry in JournalEntry.objects.all():
+        assert proving.prove(entry.id)["entry"]["id"] == str(entry.id)
 
 
 def test_killed_in_the_middle_nothing_is_half(sealed_copy: str) -> None:
