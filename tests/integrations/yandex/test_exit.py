@@ -1,5 +1,6 @@
 """Whatever becomes of a request, it is journalled before its answer leaves."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
+from rest_framework.request import Request
 
 from integrations import database, journal, spool
+from integrations.journal import Exchange
 from integrations.yandex import views
 from integrations.yandex.exit import is_api, receive
 from tests.api_client import ApiClient
@@ -47,6 +50,24 @@ def test_an_answer_is_not_to_be_kept_by_anybody_on_the_way(yandex: Api) -> None:
     response = yandex.raw("PUT", PATH, expect=405)
     assert (response["Cache-Control"], response["X-Content-Type-Options"]) == ("no-store", "nosniff")
     assert response["Content-Length"] == str(len(response.content))
+
+
+def test_nothing_of_a_question_waits_for_the_garbage_collector(yandex: Api) -> None:
+    LoanFactory()
+    publish()
+    yandex.ask()
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yandex.ask(amount=400000)
+        yandex.get(f"search_id={SEARCH_ID}")
+        yandex.post(b"{}", expect=400)
+        gc.collect()
+        found = {type(each) for each in gc.garbage}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert not found & {Request, views.LoanApprovalView, Exchange}
 
 
 def test_a_query_is_not_journalled(yandex: Api) -> None:
