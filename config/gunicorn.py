@@ -1,5 +1,6 @@
 """How gunicorn serves, in the demo and in a container alike. Put a proxy in front that buffers slow callers."""
 
+import gc
 import os
 from importlib import import_module
 from pathlib import Path
@@ -53,5 +54,7 @@ def post_worker_init(_worker: object) -> None:
     from integrations import spool
 
     import_module(settings.ROOT_URLCONF)
+    gc.collect()
+    gc.freeze()  # What is there now stays; looking through it again would stop every thread for a tenth of a second.
     if settings.SERVES_API and spool.waiting():
         spool.replay_later()
