@@ -22,13 +22,13 @@ from django.views.decorators.http import require_POST, require_safe
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from integrations import preview
-from integrations.preview import Preview
+from integrations.preview import Person, Preview
 from offers import catalogue, releases, wording
 from offers.admin.fields import DecimalField
 from offers.domain.advertising import CREDIT_WARNING
 from offers.domain.catalogue import Content, Offer, Product, Range
 from offers.domain.decide import Enquiry, Proposal
-from offers.models import AMOUNT_MAX, TERM_MAX, CreditCard, Loan, ProductType
+from offers.models import AMOUNT_MAX, PERCENT_MAX, TERM_MAX, CreditCard, Loan, ProductType
 from offers.models import Release as ReleaseRow
 
 RIGHT: Final = "offers.view_release"
@@ -42,7 +42,7 @@ NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 def _roubles(**options: Any) -> DecimalField:
     return DecimalField(
-        label=gettext_lazy("Amount, ₽"),
+        label=options.pop("label", gettext_lazy("Amount, ₽")),
         required=False,
         max_digits=13,
         decimal_places=2,
@@ -72,6 +72,29 @@ class EnquiryForm(forms.Form):
     amount = _roubles(help_text=gettext_lazy("Empty: the person named none."))
     term = _months(help_text=gettext_lazy("Empty: the person named none. It means nothing for cards."))
     release = forms.ChoiceField(label=gettext_lazy("Offers of"), widget=UnfoldAdminSelectWidget)
+    person = forms.ChoiceField(
+        label=gettext_lazy("Person"),
+        required=False,
+        choices=[
+            (Person.NOBODY.value, gettext_lazy("of whom nothing is known")),
+            (Person.LISTED.value, gettext_lazy("on a list, with the terms beside")),
+            (Person.APPROVED.value, gettext_lazy("whom the scoring approves, with the terms beside")),
+            (Person.REFUSED.value, gettext_lazy("whom the scoring refuses")),
+            (Person.STOP_LISTED.value, gettext_lazy("on a stop list")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("It matters where the product's policy asks for it."),
+    )
+    limit = _roubles(label=gettext_lazy("The person's limit, ₽"), help_text=gettext_lazy("Empty: the offers' own."))
+    rate = DecimalField(
+        label=gettext_lazy("The person's rate, per cent a year"),
+        required=False,
+        max_digits=6,
+        decimal_places=3,
+        min_value=Decimal(0),
+        max_value=PERCENT_MAX,
+        help_text=gettext_lazy("Empty: the offers' own."),
+    )
     at = forms.DateTimeField(
         label=gettext_lazy("Moment, Moscow time"),
         required=False,
@@ -88,7 +111,8 @@ class EnquiryForm(forms.Form):
         said = self.cleaned_data
         enquiry = Enquiry(Product(said["product"]), said["amount"], said["term"])
         release = preview.draft() if said["release"] == DRAFT else preview.released(int(said["release"]))
-        return preview.preview(enquiry, release, said["at"] or now)
+        known = preview.known_of(Person(said["person"] or Person.NOBODY), said["limit"], said["rate"])
+        return preview.preview(enquiry, release, said["at"] or now, known)
 
 
 def _releases(chosen: str) -> Iterator[tuple[str, str]]:
@@ -232,8 +256,8 @@ def _asked(offer: Offer, said: dict[str, Any]) -> tuple[Decimal | None, int | No
 
 
 def _with(offer: Offer) -> Content:
-    """The draft with this offer as it stands in the form."""
-    content = releases.draft()
+    """The draft with this offer as it stands in the form; as the catalogue has it, whoever asks."""
+    content = replace(releases.draft(), policies=())
     return replace(content, offers=(*(each for each in content if each.code != offer.code), offer))
 
 

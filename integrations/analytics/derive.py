@@ -15,9 +15,9 @@ from integrations.models import JournalEntry
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex import render
 from integrations.yandex.render import Signature
-from offers import catalogue, reasons, wording
+from offers import catalogue, reasons, steps, wording
 from offers.domain.catalogue import Offer, Product, Range, Release
-from offers.domain.decide import Decision, Enquiry, decide
+from offers.domain.decide import OFFERED, Decision, Enquiry, decide
 from offers.domain.known import Known
 from offers.models import Release as ReleaseRow
 
@@ -45,6 +45,10 @@ class Line:
     missed_by: str
     offer: Offer | None  # None: the release is not in this database
 
+    @property
+    def is_offered(self) -> bool:
+        return self.reason in OFFERED
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:
@@ -60,6 +64,11 @@ class Derived:
     @property
     def same(self) -> bool:
         return self.answer == bytes(self.entry.answer)
+
+    @property
+    def steps(self) -> list[steps.Told]:
+        """How it was decided whether the person is offered anything."""
+        return steps.told(self.release.content.policy(self.enquiry.product), self.known)
 
     @property
     def lines(self) -> list[Line]:

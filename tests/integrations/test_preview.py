@@ -5,11 +5,12 @@ import pytest
 from django.utils import timezone
 
 from integrations import preview, references
+from integrations.preview import Person, Preview
 from integrations.yandex import render
 from offers import catalogue
 from offers.domain.catalogue import Product
 from offers.domain.decide import Enquiry, decide
-from offers.models import Release
+from offers.models import Policy, Release
 from tests.factories import LoanFactory, edit, publish
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,30 @@ def test_each_offer_left_out_says_why_and_by_how_much() -> None:
 def test_an_unknown_release() -> None:
     with pytest.raises(Release.DoesNotExist):
         preview.released(7)
+
+
+def test_what_would_be_known_of_the_person_is_chosen() -> None:
+    Policy.objects.update_or_create(product_type="loan", defaults={"basis": "scoring_required", "stop_lists": True})
+    LoanFactory(code="cash")
+    publish()
+
+    def seen(person: Person, limit: Decimal | None = None) -> Preview:
+        known = preview.known_of(person, limit)
+        return preview.preview(LOAN, preview.released(1), timezone.now(), known)
+
+    assert [bool(seen(person).decision.proposals) for person in Person] == [False, False, True, True, False]
+    assert seen(Person.LISTED, Decimal(200_000)).decision.proposals[0].offer.amount.max == 200_000
+
+
+def test_each_step_tells_what_is_known_and_what_follows() -> None:
+    Policy.objects.update_or_create(product_type="loan", defaults={"basis": "scoring_with_fallback"})
+    LoanFactory()
+    publish()
+    seen = preview.preview(
+        LOAN, preview.released(1), timezone.now(), preview.known_of(Person.APPROVED, Decimal(100_000))
+    )
+    told = [(step.title, step.input.replace("\N{NO-BREAK SPACE}", " "), step.settles) for step in seen.steps]
+    assert told == [
+        ("Списки предодобренных", "ни в одном", False),
+        ("Скоринг", "одобрено: любое предложение, предварительно одобрено, до 100 000 ₽", True),
+    ]

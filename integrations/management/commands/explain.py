@@ -49,5 +49,7 @@ class Command(BaseCommand):
         )
         if entry.repeated:
             return
+        for step in derived.steps:
+            self.stdout.write(f"  * {step.title}: {step.input}: {step.outcome}")
         for line in derived.lines:
             self.stdout.write(f"  {line.code}: {', '.join(filter(None, (line.sentence, line.missed_by)))}")

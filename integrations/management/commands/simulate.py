@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from integrations import preview
-from integrations.preview import Preview
+from integrations.preview import Person, Preview
 from offers import catalogue, wording
 from offers.domain.catalogue import Product, Range, Release
 from offers.domain.decide import Enquiry, Proposal
@@ -20,6 +20,7 @@ from offers.models import AMOUNT_MAX, TERM_MAX
 from offers.models import Release as ReleaseRow
 
 TERM = re.compile(r"[0-9]{1,3}")
+RATE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 AMOUNT = re.compile(r"[0-9]{1,11}(\.[0-9]{1,2})?")
 
 
@@ -34,6 +35,12 @@ def _term(text: str) -> int:
     if not TERM.fullmatch(text) or not 1 <= int(text) <= TERM_MAX:
         raise ArgumentTypeError(f"{text!r} is no term: 1 to {TERM_MAX} months")
     return int(text)
+
+
+def _rate(text: str) -> Decimal:
+    if not RATE.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no rate: % a year, up to three digits after a point")
+    return Decimal(text)
 
 
 def _moment(text: str) -> datetime:
@@ -59,15 +66,26 @@ class Command(BaseCommand):
         of.add_argument("--release", type=int, metavar="N", help="by default the one that is live now")
         of.add_argument("--draft", action="store_true", help="the working copy, as if all of it were published")
         parser.add_argument("--at", type=_moment, metavar="ISO", help="by default now")
+        parser.add_argument(
+            "--person",
+            choices=[person.value for person in Person],
+            default=Person.NOBODY.value,
+            help="what would be known of the person; it matters where the policy asks for it",
+        )
+        parser.add_argument("--limit", type=_amount, help="roubles that a list or the scoring grants")
+        parser.add_argument("--rate", type=_rate, help="%% a year that a list or the scoring grants")
         parser.add_argument("--json", action="store_true", help="exactly what Yandex would get, and nothing else")
 
     def handle(self, *_args: Any, product: str, amount: Decimal | None, term: int | None, **options: Any) -> None:
         release = _release(options["release"], draft=options["draft"])
-        seen = preview.preview(Enquiry(Product(product), amount, term), release, options["at"] or timezone.now())
+        known = preview.known_of(Person(options["person"]), options["limit"], options["rate"])
+        seen = preview.preview(Enquiry(Product(product), amount, term), release, options["at"] or timezone.now(), known)
         if options["json"]:
             self.stdout.write(seen.answer.decode(), ending="")
             return
         self.stdout.write(_heading(seen, draft=options["draft"]))
+        for step in seen.steps:
+            self.stdout.write(f"  *  {step.title}: {step.input}: {step.outcome}")
         for place, proposal in enumerate(seen.decision.proposals, 1):
             self.stdout.write(f"{place:3}. {proposal.offer.code}: {', '.join(_terms(proposal))}")
         for each in seen.left_out:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from integrations import preview
 from offers.domain.catalogue import Product
 from offers.domain.decide import Enquiry
+from offers.models import Policy
 from tests.factories import LoanFactory, edit, publish
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,13 @@ def test_at_another_moment() -> None:
 def test_it_refuses(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         said(*arguments)
+
+
+def test_what_would_be_known_of_the_person() -> None:
+    Policy.objects.update_or_create(product_type="loan", defaults={"basis": "scoring_required"})
+    LoanFactory(code="cash")
+    publish()
+    refused = said(*ASKED, "--person", "refused")
+    assert "*  Скоринг: отказано: Скоринг отказал" in refused
+    assert "–  cash: Скоринг отказал" in refused
+    assert "ставка 21,5 %" in said(*ASKED, "--person", "listed", "--rate", "21.5", "--limit", "300000")
