@@ -81,6 +81,24 @@ ADMIN: Final = {
     "offers_release": "select, insert",
     "offers_edit": "select, insert",
 }
+# What bounds the sessions of analysts. Postgres applies such settings to the role that logs in and not to its members,
+# so each login has to have them itself. Who works with one can lift them for a session: they are against mistakes.
+BOUNDS: Final = {
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",  # a transaction left open holds up the sealing of the journal
+    "default_transaction_read_only": "on",
+}
+# Logins that are analysts and nothing more, and which bounds they lack in this database.
+UNBOUNDED: Final = """
+select login.rolname, bound from pg_roles login cross join unnest(%(bounds)s::text[]) as bound
+where login.rolcanlogin and not login.rolsuper and login.rolname <> current_user
+    and pg_has_role(login.oid, %(analyst)s::name, 'member')
+    and not exists (select from pg_roles other where other.rolname = any(%(others)s)
+        and pg_has_role(login.oid, other.oid, 'member'))
+    and not exists (select from pg_db_role_setting, unnest(setconfig) as said
+        where setrole = login.oid and said like bound || '=%%'
+            and setdatabase in (0, (select oid from pg_database where datname = current_database())))
+order by 1, array_position(%(bounds)s::text[], bound)"""
 ANALYSIS: Final = "analysis"  # the schema of views without personal data
 TALLIES: Final = "integrations_tally_"  # how their tables' names begin; they have no models
 
@@ -104,6 +122,9 @@ def grant() -> list[str]:
             if role.full_name in present:
                 for statement in _grants(role):
                     _execute(statement)
+        if Role.ANALYST.full_name in present:
+            for statement in _missing_bounds():
+                _execute(_where_allowed(statement))
     return [role.full_name for role in Role if role.full_name not in present]
 
 
@@ -112,15 +133,40 @@ def statements() -> Iterator[str]:
     for role in Role:
         yield f"{_creation(role)};"
         yield from (f"{statement};" for statement in _grants(role))
+    if _execute("select from pg_roles where rolname = %s", [Role.ANALYST.full_name]):
+        yield from (f"{statement};" for statement in _missing_bounds())
+
+
+def analyst(login: str) -> Iterator[str]:
+    """The SQL that makes a login for an analyst, with its bounds; the password is for whoever runs it to set."""
+    yield f"create role {_quoted(login)} login in role {_quoted(Role.ANALYST.full_name)};"
+    yield from (f"{_bound(login, name)};" for name in BOUNDS)
+    yield f"{_in_this_database(login)} set search_path = {ANALYSIS};"
+
+
+def _missing_bounds() -> list[str]:
+    """For the analysts' logins that lack them; what somebody has set is left as it is."""
+    names = {"analyst": Role.ANALYST.full_name, "others": [role.full_name for role in Role if role is not Role.ANALYST]}
+    return [_bound(login, name) for login, name in _execute(UNBOUNDED, {**names, "bounds": list(BOUNDS)})]
+
+
+def _bound(login: str, name: str) -> str:
+    return f"{_in_this_database(login)} set {name} = '{BOUNDS[name]}'"
+
+
+def _in_this_database(login: str) -> str:
+    return f"alter role {_quoted(login)} in database {_quoted(_execute('select current_database()')[0][0])}"
+
+
+def _where_allowed(statement: str) -> str:
+    return f"do $$ begin {statement}; exception when insufficient_privilege then null; end $$"
 
 
 def _creation(role: Role) -> str:
     """Another database of the cluster may make the same role in the same moment."""
     name, owner = _quoted(role.full_name), _quoted(_execute("select current_user")[0][0])
-    reads_only = f"alter role {name} set default_transaction_read_only = on; " if role is Role.ANALYST else ""
-    hurries = f"alter role {name} set statement_timeout = '60s'; " if role is Role.ANALYST else ""
     return (
-        f"do $$ begin create role {name} nologin; grant {name} to {owner}; {reads_only}{hurries}"
+        f"do $$ begin create role {name} nologin; grant {name} to {owner}; "
         "exception when duplicate_object or unique_violation then null; end $$"
     )
 

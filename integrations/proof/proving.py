@@ -13,8 +13,8 @@ from integrations.models import Batch, JournalEntry
 from integrations.proof import merkle, sealing
 from integrations.proof.members import COVERED, leaves, unpack
 
-# Batches are cut in the order of (xact, id), so the next one that ends behind an entry is its own, and behind what is not
-# sealed none ends. What was sealed only after it had been restored elsewhere lies in a batch of its own time.
+# Batches are cut in the order of (xact, id), so the next one that ends behind an entry is its own, and behind what is
+# not sealed none ends. What was sealed only after it had been restored elsewhere lies in a batch of its own time.
 ENDING = "from integrations_batch where (last_xact, last_id) >= (%(xact)s, %(id)s)"
 NEXT = f"""
 select number from (select number, members {ENDING} order by last_xact, last_id limit 2) as next

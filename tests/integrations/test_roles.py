@@ -135,6 +135,42 @@ def test_granting_again_changes_nothing() -> None:
     assert roles.grant() == []
 
 
+def bounds(login: str) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select unnest(setconfig) from pg_db_role_setting where setrole = %s::regrole"
+            " and setdatabase = (select oid from pg_database where datname = current_database())",
+            [login],
+        )
+        return dict(said.split("=", 1) for (said,) in cursor.fetchall())
+
+
+def test_every_analysts_login_is_bounded_but_what_somebody_has_set_stays() -> None:
+    analyst, service = (roles._quoted(role.full_name) for role in (Role.ANALYST, Role.SERVICE))
+    execute(
+        f"create role roles_test_bare login in role {analyst}",
+        f"create role roles_test_own login in role {analyst}",
+        "alter role roles_test_own set statement_timeout = '10min'",
+        f"create role roles_test_web login in role {analyst}, {service}",
+        "create role roles_test_stranger login",
+    )
+
+    roles.grant()
+
+    assert bounds("roles_test_bare") == roles.BOUNDS
+    assert bounds("roles_test_own") == {name: value for name, value in roles.BOUNDS.items() if "statement" not in name}
+    assert bounds("roles_test_web") == bounds("roles_test_stranger") == {}
+    assert roles._missing_bounds() == []
+
+
+def test_the_command_makes_a_bounded_login_for_an_analyst(capsys: Any) -> None:
+    call_command("roles", analyst='roles_test "odd"')
+    execute(capsys.readouterr().out)
+
+    assert bounds('"roles_test ""odd"""') == {**roles.BOUNDS, "search_path": "analysis"}
+    assert roles._missing_bounds() == []
+
+
 def test_what_may_not_be_made_is_named_and_can_be_run_by_somebody_else(settings: Any, capsys: Any) -> None:
     settings.ROLE_PREFIX = 'odd "prefix" of tests_'
     execute(
