@@ -24,6 +24,7 @@ MENU = (
     ("offers.Edit", "history"),
     ("integrations.JournalEntry", "receipt_long"),
     ("integrations.Application", "assignment"),
+    ("integrations.PersonList", "groups"),
     ("integrations.ConnectionStep", "cable"),
     ("integrations.Client", "key"),
     ("auth.User", "person"),

@@ -34,6 +34,7 @@ VIEW = (
     "integrations.view_journalentry",
     "integrations.view_application",
     "integrations.view_connectionstep",
+    "integrations.view_personlist",
 )
 EDIT = (
     *(f"offers.{verb}_{model}" for model in ("loan", "creditcard") for verb in ("add", "change", "delete")),
@@ -44,9 +45,11 @@ EDIT = (
     "integrations.add_application",
     "integrations.add_connectionstep",
     "integrations.export_conversions",
+    "integrations.add_personlist",
+    "integrations.load_list",
 )
 
-PUBLISH = ("offers.publish", "offers.pause")
+PUBLISH = ("offers.publish", "offers.pause", "integrations.switch_list")
 # People, clients and what they may: not what is offered.
 ADMINISTER = (
     *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),

@@ -1,5 +1,6 @@
 """Which version of a list is live: one column of one row, changed in one step, taken back in one step."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ def switch(version: ListVersion, *, by: str) -> None:
             raise CantSwitch(_("Only a version that is checked, and has no mistakes, can become live."))
         if listed.live_id == version.pk:
             raise CantSwitch(_("This version is live already."))
+        if settings.FOUR_EYES and by == version.loaded_by:
+            raise CantSwitch(_("Who has loaded a version can't make it live: another person must."))
         _change(listed, version, by)
 
 
@@ -41,6 +44,14 @@ def withdraw(listed: PersonList, *, by: str) -> None:
         if locked.live is None:
             raise CantSwitch(_("Nothing of this list is live."))
         _change(locked, None, by)
+
+
+def live(listed: PersonList) -> str:
+    """What is live of it now, in words."""
+    listed.refresh_from_db()
+    if listed.live is None:
+        return _("Nothing of this list is live.")
+    return _("Version %(number)d is live.") % {"number": listed.live.number}
 
 
 def _locked(pk: int) -> PersonList:

@@ -25,11 +25,3 @@ def version(listed: PersonList, number: int) -> ListVersion:
     if found is None:
         raise CommandError(_("There is no version %(number)d of this list.") % {"number": number})
     return found
-
-
-def live(listed: PersonList) -> str:
-    """What is live of it now."""
-    listed.refresh_from_db()
-    if listed.live is None:
-        return _("Nothing of this list is live.")
-    return _("Version %(number)d is live.") % {"number": listed.live.number}

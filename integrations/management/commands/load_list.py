@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.lists import loading, switching, wording
 from integrations.lists.files import BadFile, File
 from integrations.lists.models import ListVersion, PersonList
+from integrations.lists.switching import CantSwitch
 from integrations.management import lists
 
 State = ListVersion.State
@@ -36,8 +37,11 @@ class Command(BaseCommand):
         if version.state != State.READY:
             raise CommandError(_("The version has mistakes: mend the file and load it again. Nothing has changed."))
         if switch:
-            switching.switch(version, by=by)
-            self.stdout.write(lists.live(listed))
+            try:
+                switching.switch(version, by=by)
+            except CantSwitch as refusal:
+                raise CommandError(str(refusal)) from None
+            self.stdout.write(switching.live(listed))
 
     def _make(self, code: str, *, new: str, name: str, **_options: Any) -> PersonList:
         listed, _made = PersonList.objects.get_or_create(code=code, defaults={"purpose": new, "name": name or code})

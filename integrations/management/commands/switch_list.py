@@ -28,4 +28,4 @@ class Command(BaseCommand):
                 switching.switch(lists.version(listed, version), by=by)
         except CantSwitch as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write(lists.live(listed))
+        self.stdout.write(switching.live(listed))

@@ -24,4 +24,4 @@ class Command(BaseCommand):
             switching.take_back(listed, by=by)
         except CantSwitch as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write(lists.live(listed))
+        self.stdout.write(switching.live(listed))

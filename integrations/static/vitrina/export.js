@@ -1,4 +1,4 @@
-// Shows how far an export has come; without it the file is the same, only nobody sees it grow.
+// Shows how far an export has come, or a list that is loaded; without it the same is done, only nobody sees it grow.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-progress]")) {
@@ -9,13 +9,17 @@ for (const form of document.querySelectorAll("form[data-progress]")) {
 
     const look = async () => {
         const told = await (await fetch(form.dataset.progress)).json();
-        if (told.rows === null || told.cut_off) {
+        // What is loaded is on its way for a while before anything can be told of it.
+        if (told.cut_off || (told.rows === null && !("upload" in form.dataset))) {
             status.hidden = true;
             cutOff.hidden = !told.cut_off;
             return;
         }
-        bar.value = told.rows;
-        rows.textContent = told.rows.toLocaleString(document.documentElement.lang);
+        if (told.rows !== null) {
+            bar.max = told.most ?? bar.max;
+            bar.value = told.rows;
+            rows.textContent = told.rows.toLocaleString(document.documentElement.lang);
+        }
         setTimeout(look, 500);
     };
 
