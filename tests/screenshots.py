@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, sync_p
 
 from config.children import child
 from tests import browser
+from tests.server.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
@@ -125,7 +125,7 @@ def demo(state: Path) -> Iterator[dict[str, str]]:
     told = os.environ | {"STATE_DIR": str(state), "PORT": str(port)}
     command = [sys.executable, "-m", "config.demo"]
     with child(command, stop=signal.SIGTERM, patience=30, cwd=ROOT, env=told, stdout=subprocess.DEVNULL):
-        wait_until_ready(port)
+        wait_until(lambda: is_ready(port), within=PATIENCE)
         lines = (state / "demo.env").read_text().splitlines()
         yield dict(line.split("=", 1) for line in lines if "=" in line)
 
@@ -137,16 +137,12 @@ def free_port() -> int:
         return port
 
 
-def wait_until_ready(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return
-        time.sleep(0.2)
-    sys.exit(f"The demo was not ready after {PATIENCE:.0f} s.")
+def is_ready(port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False
 
 
 def manage(values: dict[str, str], *command: str) -> None:

@@ -17,6 +17,8 @@ from tests.server.serving import Server
 # Once started, Playwright keeps an event loop in this thread, which Django would take for its own in every later test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
 
+expect.set_options(timeout=serving.PATIENCE * 1000)  # a machine may be busy; five seconds are Playwright's own
+
 HERE = Path(__file__).parent
 PASSWORD = "for the tests only"
 # Nothing of a browser's own may reach out while it is watched.

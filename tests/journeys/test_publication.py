@@ -76,6 +76,12 @@ def edit_rate(page: Page, rate: str) -> None:
     page.get_by_label("Ставка от, % годовых").fill(rate)
 
 
+def to_publication(page: Page) -> None:
+    """Saved, and on to the page that shows what would be published."""
+    page.get_by_role("button", name="Сохранить и опубликовать").click()
+    expect(page).to_have_url(re.compile("/release/publish/"))
+
+
 def test_paused_and_resumed(manager: Page, server: Server) -> None:
     open_offer(manager)
     manager.get_by_role("link", name="Поставить на паузу").click()
@@ -95,7 +101,7 @@ def test_paused_and_resumed(manager: Page, server: Server) -> None:
 
 def test_scheduled_and_withdrawn(manager: Page, server: Server) -> None:
     edit_rate(manager, "18")
-    manager.get_by_role("button", name="Сохранить и опубликовать").click()
+    to_publication(manager)
     tomorrow = timezone.localtime() + timedelta(days=1)
     manager.get_by_label("Когда, по Москве").fill(f"{tomorrow:%Y-%m-%d}T10:00")
     manager.get_by_role("button", name="Опубликовать").click()
@@ -106,10 +112,11 @@ def test_scheduled_and_withdrawn(manager: Page, server: Server) -> None:
     expect(manager.get_by_role("row", name=re.compile("Наличными cash"))).to_contain_text("ждёт начала")
 
     edit_rate(manager, "17")
-    manager.get_by_role("button", name="Сохранить и опубликовать").click()
+    to_publication(manager)
     manager.get_by_role("button", name="Опубликовать").click()
     manager.get_by_role("radio", name=re.compile("как запланировано")).check()
     manager.get_by_role("button", name="Опубликовать").click()
+    expect(manager.get_by_text("Опубликовано: выпуск №")).to_be_visible()
     assert offered(server) == [Decimal(17)]
     with server.orm():
         [planned] = timeline.planned(timeline.live_content())

@@ -41,6 +41,13 @@ def token(postgres: Postgres, django_db_blocker: Any) -> str:
         return serving.issue_token()
 
 
+def client_of(port: int, token: str) -> httpx.Client:
+    """Patient, as the first request waits for the server to start."""
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"http://{serving.HOST}:{port}"
+    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=serving.PATIENCE)
+
+
 def check_told_to_come_again(response: httpx.Response, directory: Path, *, within: float) -> UUID:
     """Told in time, and the entry is on disk meanwhile; its id."""
     assert response.status_code == 503
@@ -80,9 +87,7 @@ def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path, 
     directory = log.with_suffix(".spool")
     with (
         serving.gunicorn(log, DATABASE_URL=postgres.uri, WEB_CONCURRENCY="1", THREADS="8") as port,
-        httpx.Client(
-            base_url=f"http://{serving.HOST}:{port}", headers={"Authorization": f"Bearer {token}"}, trust_env=False
-        ) as client,
+        client_of(port, token) as client,
     ):
         asked = question()
         answer = client.post(serving.PATH, json=asked)
@@ -123,10 +128,10 @@ def test_it_starts_without_it(postgres: Postgres, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
         serving.gunicorn(log, DATABASE_URL=postgres.uri, WEB_CONCURRENCY="1") as port,
-        httpx.Client(base_url=f"http://{serving.HOST}:{port}", trust_env=False) as client,
+        client_of(port, "unknown") as client,
     ):
         assert client.get("/livez").status_code == 200
-        refused = client.post(serving.PATH, json=question(), headers={"Authorization": "Bearer unknown"})
+        refused = client.post(serving.PATH, json=question())
         check_told_to_come_again(refused, log.with_suffix(".spool"), within=AT_ONCE)
 
     assert all(json.loads(line) for line in log.read_text().splitlines())

@@ -5,10 +5,10 @@ import shutil
 import signal
 import socket
 import ssl
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,7 @@ from config.children import child
 from tests.factories import LoanFactory, UserFactory
 from tests.server import serving
 from tests.server.serving import HOST, PATIENCE, ROOT, Browsing, Server
+from tests.server.waiting import wait_until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PASSWORD = "for the tests only"
@@ -111,21 +112,15 @@ def front(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
         stack.enter_context(child(command, stop=signal.SIGTERM, patience=PATIENCE))
         for port in (ports.api, ports.admin):
-            wait_until_ready(ports.client(port))
+            with ports.client(port) as client:
+                wait_until(partial(is_ready, client), within=PATIENCE)
         yield ports
 
 
-def wait_until_ready(client: httpx.Client) -> None:
-    deadline = time.monotonic() + PATIENCE
-    with client:
-        while True:
-            try:
-                if client.get("/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+def is_ready(client: httpx.Client) -> bool:
+    with suppress(httpx.TransportError):
+        return client.get("/readyz").status_code == 200
+    return False
 
 
 def test_an_answer_passes_and_its_entry_names_the_caller(front: Front, server: Server) -> None:
@@ -138,7 +133,7 @@ def test_an_answer_passes_and_its_entry_names_the_caller(front: Front, server: S
 
 
 def test_slow_callers_hold_up_nobody(front: Front, server: Server) -> None:
-    """Twenty that never finish, before a service with one thread."""
+    """Twenty that never finish, before a service with one thread: it would never come to anybody else."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     begun = f"POST {serving.PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1000\r\n\r\n" + '{"phone'
@@ -148,10 +143,8 @@ def test_slow_callers_hold_up_nobody(front: Front, server: Server) -> None:
             slow = stack.enter_context(context.wrap_socket(raw, server_hostname=HOST))
             slow.sendall(begun.encode())
         with front.client(front.api) as yandex:
-            began = time.monotonic()
             answer = yandex.post(serving.PATH, json=serving.question(), headers=server.authorization)
             assert answer.status_code == 200
-            assert time.monotonic() - began < 5
 
 
 def test_what_is_too_long_for_us_is_refused_by_us(front: Front, server: Server) -> None:

@@ -2,7 +2,6 @@
 
 import http.client
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from integrations.roles import Role
 from tests.factories import LoanFactory, UserFactory
 from tests.server import serving
 from tests.server.serving import Server
+from tests.server.waiting import wait_until
 
 ASK = serving.PATH
 PASSWORD = "for the tests only"
@@ -29,17 +29,11 @@ def serving_only(part: str, role: Role, server: Server, log: Path) -> Iterator[i
     uri = address._replace(netloc=f"{name}@{address.netloc.rpartition('@')[2]}").geturl()
     try:
         with serving.gunicorn(log, SERVE=part, DATABASE_URL=uri, WEB_CONCURRENCY="1") as port:
-            wait_until_it_is_ready(port)
+            # On a busy machine the first connection may take longer than a request may wait for it.
+            wait_until(lambda: get(port, "/readyz").status == 200, within=serving.PATIENCE)
             yield port
     finally:
         server.sql.execute(f"drop role {name}")
-
-
-def wait_until_it_is_ready(port: int) -> None:
-    """On a busy machine the first connection may take longer than a request may wait for it."""
-    deadline = time.monotonic() + serving.PATIENCE
-    while get(port, "/readyz").status != 200:
-        assert time.monotonic() < deadline
 
 
 def role_name(role: Role) -> str:
