@@ -87,7 +87,7 @@ def _once(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tupl
         line.ensure_connection()
         cursor = _cursor(line)
         cursor.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []
+        return [] if cursor.rownumber is None else cursor.fetchall()  # no number: it is no statement that gives rows
 
 
 def _cursor(line: Any) -> psycopg.Cursor[tuple[Any, ...]]:

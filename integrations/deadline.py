@@ -9,8 +9,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -23,18 +21,20 @@ _waiting: dict[int, tuple[float, Any]] = {}  # by thread: until when, and its co
 _watcher: threading.Thread | None = None
 
 
-@contextmanager
-def bounded(seconds: float = SECONDS) -> Iterator[None]:
+class bounded:  # noqa: N801  (read as a word after `with`)
     """Cut this thread's connection if this lasts longer: the wait ends in an OperationalError, and it is closed."""
-    connection = connections[DEFAULT_DB_ALIAS]  # not django.db.connection, which is another one in every thread
-    _watch()
-    thread = threading.get_ident()
-    _waiting[thread] = time.monotonic() + seconds, connection
-    try:
-        yield
-    finally:
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        _watch()
+        # Not django.db.connection, which is another one in every thread.
+        _waiting[threading.get_ident()] = time.monotonic() + self._seconds, connections[DEFAULT_DB_ALIAS]
+
+    def __exit__(self, *_error: object) -> None:
         with _lock:  # not while it is being cut: the socket's number may belong to another a moment later
-            del _waiting[thread]
+            del _waiting[threading.get_ident()]
 
 
 def is_over() -> bool:

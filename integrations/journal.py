@@ -9,6 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -173,7 +174,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "remote_addr": exchange.remote_addr,
         "request_id": exchange.request_id,
         "method": exchange.method[:METHOD_LENGTH],
-        "path": privacy.hide_numbers(quote(exchange.path))[:PATH_LENGTH],
+        "path": _kept_path(exchange.path),
         "status": status,
         "latency_us": exchange.elapsed_us if exchange.latency_us is None else exchange.latency_us,
         "search_id": exchange.search_id,
@@ -219,6 +220,11 @@ def details(answer: bytes) -> dict[str, Any]:
     """What `record` wrote."""
     read: dict[str, Any] = json.loads(answer)
     return read
+
+
+@lru_cache(maxsize=64)  # a few paths are asked for all the time
+def _kept_path(path: str) -> str:
+    return privacy.hide_numbers(quote(path))[:PATH_LENGTH]
 
 
 def _bytes(text: str | None) -> bytes | None:

@@ -132,9 +132,10 @@ def _amount(value: Any) -> Decimal:
         raise FieldWrong(AMOUNT_TOO_SMALL)
     if value > AMOUNT_MAX:
         raise FieldWrong(AMOUNT_TOO_LARGE)
-    if value != round(value, AMOUNT_DECIMALS):
+    rounded = round(value, AMOUNT_DECIMALS)
+    if value != rounded:
         raise FieldWrong(AMOUNT_TOO_FINE)
-    return round(value, AMOUNT_DECIMALS)
+    return rounded
 
 
 def _term(value: Any) -> int:
@@ -146,9 +147,10 @@ def _term(value: Any) -> int:
 
 
 def _product_type(value: Any) -> Product:
-    if value not in list(Product):
-        raise FieldWrong(PRODUCT_TYPE_WRONG)
-    return Product(value)
+    try:
+        return Product(value)
+    except ValueError:
+        raise FieldWrong(PRODUCT_TYPE_WRONG) from None
 
 
 def _search_id(value: Any) -> SearchId:

@@ -40,10 +40,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Without DRF's negotiation: an answer is JSON whatever `Accept` says, and no serializer makes it."""
-        self.perform_authentication(request)
+        caller, exchange = cast(Caller, request.user), exchange_of(request)  # asked for the user, DRF authenticates
         self.check_permissions(request)
         self.check_throttles(request)
-        caller, exchange = cast(Caller, request.user), exchange_of(request)
         exchange.client, exchange.on_trial = caller.client_id, caller.on_trial
         auth.admit(caller, exchange.remote_addr)
         if self.scope and self.scope not in caller.scopes:

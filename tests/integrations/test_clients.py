@@ -229,7 +229,7 @@ def test_callers_who_come_at_once_share_one_look(away: bool, monkeypatch: pytest
         go_on.wait(5)
         if away:
             raise OperationalError
-        return [(clients.digest("secret"), None, None, "yandex", ["loan_approval"], [], 1, 1, 0)]
+        return [(clients.digest("secret"), None, None, "yandex", ["loan_approval"], [], 1, 1, 0, False)]
 
     monkeypatch.setattr(database, "execute", slowly)
     monkeypatch.setattr(clients._Memory, "reading", reading)
