@@ -64,6 +64,7 @@ def run(stop: Event) -> None:
                 else:
                     stop.wait(LOOK_EVERY)
             except (DatabaseError, InterfaceError) as error:
+                connection.close()
                 logger.warning("what is pending waits for the database: %s", type(error).__name__)
                 stop.wait(AFTER_A_FAILURE)
             finally:
@@ -104,8 +105,13 @@ def _take() -> Claimed | None:
 
 def _go_on(claimed: Claimed, free: threading.BoundedSemaphore) -> None:
     try:
-        go_on(claimed)
+        try:
+            go_on(claimed)
+        except (DatabaseError, InterfaceError):
+            connection.close()  # it may have been dead since the last time, and the database back
+            go_on(claimed)
     except (DatabaseError, InterfaceError) as error:
+        connection.close()
         logger.warning("what is pending waits for the database: %s", type(error).__name__)
     except Exception:
         logger.exception("what is pending could not be decided: %s", claimed.id)

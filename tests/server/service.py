@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,11 @@ class Service:
 
 @contextmanager
 def running(
-    directory: Path, unblocked: Callable[[], AbstractContextManager[None]], *, data: Path | None = None
+    directory: Path,
+    unblocked: Callable[[], AbstractContextManager[None]],
+    *,
+    data: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """`unblocked`: lets the test's own process use databases, as pytest-django wants it. `data`: Postgres's own."""
     postgres = Postgres(data or directory)
@@ -102,10 +106,13 @@ def running(
             token = serving.issue_token()
         log, pid_file = directory / "log", directory / "pid"
         options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
+        own = {"DATABASE_URL": postgres.uri} | options | dict(environment or {})
         with serving.listening() as listener, ExitStack() as started:
 
             def start() -> None:
-                started.enter_context(serving.gunicorn_on(listener, log, DATABASE_URL=postgres.uri, **options))
+                started.enter_context(
+                    serving.gunicorn_on(listener, log, **{"DATABASE_URL": postgres.uri} | options | environment)
+                )
 
             start()
             port = serving.port_of(listener)
