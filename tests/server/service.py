@@ -110,9 +110,7 @@ def running(
         with serving.listening() as listener, ExitStack() as started:
 
             def start() -> None:
-                started.enter_context(
-                    serving.gunicorn_on(listener, log, **{"DATABASE_URL": postgres.uri} | options | environment)
-                )
+                started.enter_context(serving.gunicorn_on(listener, log, **own))
 
             start()
             port = serving.port_of(listener)

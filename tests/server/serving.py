@@ -142,6 +142,25 @@ def gunicorn_on(listener: socket.socket, log: Path, **environment: str) -> Itera
             yield
 
 
+@contextmanager
+def jobs(log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`run_jobs`, until the end of the block."""
+    command = [sys.executable, "manage.py", "run_jobs"]
+    with (
+        log.open("ab") as output,
+        child(
+            command,
+            stop=signal.SIGTERM,
+            patience=PATIENCE,
+            cwd=ROOT,
+            env=ENVIRONMENT | environment,
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        yield process
+
+
 def python(*arguments: str, **environment: str) -> str:
     """What Python says with the service's code and settings, in a process of its own."""
     known = ENVIRONMENT | {name: os.environ[name] for name in ("PATH", "DATABASE_URL")} | environment

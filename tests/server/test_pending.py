@@ -3,10 +3,9 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -17,11 +16,9 @@ import httpx
 import pytest
 
 from config import local_postgres
-from config.children import child
 from integrations.scoring.demo import Behaviour, Manner, Scorer
 from offers.models import Policy
 from tests import factories
-from tests.environment import ENVIRONMENT
 from tests.server import service as services
 from tests.server import serving
 from tests.server.service import Service
@@ -39,22 +36,8 @@ class Bank:
     environment: dict[str, str]
     log: Path
 
-    @contextmanager
-    def jobs(self) -> Iterator[subprocess.Popen[bytes]]:
-        command = [sys.executable, "manage.py", "run_jobs"]
-        with (
-            self.log.open("ab") as output,
-            child(
-                command,
-                stop=signal.SIGTERM,
-                patience=20,
-                cwd=serving.ROOT,
-                env=ENVIRONMENT | self.environment,
-                stdout=output,
-                stderr=output,
-            ) as process,
-        ):
-            yield process
+    def jobs(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return serving.jobs(self.log, **self.environment)
 
     def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         with self.service.postgres.as_superuser() as connection:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,6 @@ from integrations.scoring.demo import Manner
 from offers.domain.decide import Reason
 from offers.models import Policy
 from tests import databases, factories
-from tests.environment import ENVIRONMENT
 from tests.server import serving
 from tests.server.serving import HOST, ROOT
 from tests.server.waiting import wait_until
@@ -108,23 +106,13 @@ def bank(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         }
         log, jobs_log = folder / "log", folder / "jobs.log"
         port = stack.enter_context(serving.gunicorn(log, **own))
-        stack.enter_context(jobs(ENVIRONMENT | own, jobs_log))
+        stack.enter_context(serving.jobs(jobs_log, **own))
         serving.wait_until_it_answers(port)
         sql = stack.enter_context(serving.connect(own["DATABASE_URL"]))
         yield Bank(port, token, sql, scorers_port)
     said = log.read_text() + jobs_log.read_text()
     assert "Traceback" not in said
     assert logs.mask(said) == said
-
-
-@contextmanager
-def jobs(environment: dict[str, str], log: Path) -> Iterator[None]:
-    command = [sys.executable, "manage.py", "run_jobs"]
-    with (
-        log.open("ab") as output,
-        child(command, stop=signal.SIGTERM, patience=20, cwd=ROOT, env=environment, stdout=output, stderr=output),
-    ):
-        yield
 
 
 @pytest.fixture
