@@ -131,6 +131,7 @@ def _secrets() -> dict[str, str]:
         "CLIENT_SECRET": secret,
         "TOKEN": secret,  # The same secret serves as bearer token and as the password of HTTP Basic.
         "CRM_TOKEN": secrets.token_urlsafe(32),
+        "TRIAL_TOKEN": secrets.token_urlsafe(32),
         "ADMIN_USER": "admin",
         "ADMIN_PASSWORD": secrets.token_urlsafe(12),
         "PM_USER": "manager",

@@ -116,10 +116,16 @@ def check_id(client_id: str) -> None:
 
 
 @transaction.atomic
-def issue(client_id: str, *, secret: str | None = None, scopes: Sequence[str] = (Scope.LOAN_APPROVAL,)) -> Issued:
+def issue(
+    client_id: str,
+    *,
+    secret: str | None = None,
+    scopes: Sequence[str] = (Scope.LOAN_APPROVAL,),
+    on_trial: bool = False,
+) -> Issued:
     """Make a client with its first secret, random where none is given. Raises BadClientId or ClientIdTaken."""
     check_id(client_id)
-    _client, made = Client.objects.get_or_create(id=client_id, defaults={"scopes": list(scopes)})
+    _client, made = Client.objects.get_or_create(id=client_id, defaults={"scopes": list(scopes), "on_trial": on_trial})
     if not made:
         raise ClientIdTaken(
             _("There is a client %(client)s already: choose another name, or replace one of its two secrets.")

@@ -28,7 +28,7 @@ API: {address}
 Client ID: {client}
 Client Secret указан в форме кампании в Директе; при необходимости передадим другим защищённым способом.
 Авторизация: Bearer (секрет как токен), HTTP Basic или OAuth 2.0 client_credentials — на ваш выбор.
-
+{trial}
 Пожалуйста, сообщите:
 1. Диапазоны IP-адресов, с которых вы обращаетесь к API.
 2. Сколько вы ждёте ответа и что видит человек, если мы не успели.
@@ -37,6 +37,11 @@ Client Secret указан в форме кампании в Директе; п�
 5. Передаёте ли вы props и что в них бывает.
 6. Сколько запросов в секунду ожидать в обычный день и в пик.
 7. Кому писать, если что-то перестанет работать.
+"""
+# Where there is a client for it.
+TRIAL: Final = """
+Для проверки интеграции — отдельный Client ID: {client}. Номера телефонов, на которые ему отвечают одобрением, отказом,
+одобрением с ожиданием и как о неизвестном человеке, и его Client Secret передадим защищённым способом.
 """
 
 
@@ -52,17 +57,18 @@ def address() -> str:
     return settings.PUBLIC_URL or "https://<адрес сервиса>/integrations"
 
 
-def client_ids() -> list[str]:
-    """Who may ask for offers."""
-    callers = Client.objects.filter(active=True, scopes__contains=[Scope.LOAN_APPROVAL.value])
+def client_ids(*, on_trial: bool = False) -> list[str]:
+    """Who may ask for offers; or who may, and only tests."""
+    callers = Client.objects.filter(active=True, on_trial=on_trial, scopes__contains=[Scope.LOAN_APPROVAL.value])
     return list(callers.values_list("id", flat=True))
 
 
 def letters() -> Iterator[Letter]:
     bank = Bank.objects.values_list("name", flat=True).first() or "<название организации>"
     client = next(iter(client_ids()), "<Client ID>")
+    trial = "".join(TRIAL.format(client=tester) for tester in client_ids(on_trial=True)[:1])
     for product, subject in SUBJECTS.items():
-        text = LETTER.format(bank=bank, goods=GOODS[product], address=address(), client=client)
+        text = LETTER.format(bank=bank, goods=GOODS[product], address=address(), client=client, trial=trial)
         yield Letter(product, subject.format(bank=bank), text)
 
 

@@ -1,4 +1,4 @@
-"""What a demo starts with: a published catalogue, three people and two clients. Doing it again changes nothing.
+"""What a demo starts with: a published catalogue, three people and three clients. Doing it again changes nothing.
 
 The catalogue is theirs who edit it: it is made only where there is none. People keep the passwords that they have.
 Clients are made to match the environment every time, so that what the demo prints always works.
@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import clients, demo_offers
-from integrations.models import Client, Scope, Secret
+from integrations import clients, demo_offers, trials
+from integrations.models import Client, Scope, Secret, TrialPhone
 from offers import releases
 from offers.models import Bank, MarketValue, Offer
 from offers.rights import ANALYSTS, PRODUCT_MANAGERS, PUBLISHERS, grant_rights
@@ -19,12 +19,16 @@ from offers.rights import ANALYSTS, PRODUCT_MANAGERS, PUBLISHERS, grant_rights
 AUTHOR = "demo"
 ADMIN, PM, ANALYST = "ADMIN", "PM", "ANALYST"
 CRM = "crm"
+TRIAL = "yandex-test"
+# Made up: nobody's number begins with a nought.
+TRIAL_PHONES = {f"000000000{place}": answer for place, answer in enumerate(TrialPhone.Answer, start=1)}
 GROUPS = {PM: (PRODUCT_MANAGERS, PUBLISHERS), ANALYST: (ANALYSTS,)}
 VARIABLES = (
     *(f"{person}_{part}" for person in (ADMIN, PM, ANALYST) for part in ("USER", "PASSWORD")),
     "CLIENT_ID",
     "CLIENT_SECRET",
     "CRM_TOKEN",
+    "TRIAL_TOKEN",
 )
 
 
@@ -39,8 +43,10 @@ def seed(environment: Mapping[str, str]) -> None:
     with transaction.atomic():
         seed_catalogue(environment.get("BASE_URL", "").removesuffix("/integrations"))
         seed_people(environment)
-        seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], CRM: environment["CRM_TOKEN"]})
+        own = {CRM: environment["CRM_TOKEN"], TRIAL: environment["TRIAL_TOKEN"]}
+        seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], **own})
         Client.objects.filter(id=CRM).update(scopes=Scope.values)
+        seed_trial()
 
 
 def seed_catalogue(service: str = "") -> None:
@@ -69,6 +75,13 @@ def _make_person(person: str, name: str, password: str) -> None:
         return
     user = User.objects.create_user(name, password=password, is_staff=True)
     user.groups.set(Group.objects.filter(name__in=GROUPS[person]))
+
+
+def seed_trial() -> None:
+    """The client that only tests, with its phones; what people named otherwise stays so."""
+    Client.objects.filter(id=TRIAL).update(on_trial=True)
+    rows = [trials.phone(TRIAL, number, answer) for number, answer in TRIAL_PHONES.items()]
+    TrialPhone.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def seed_clients(tokens: Mapping[str, str]) -> None:

@@ -7,22 +7,26 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from integrations import clients, networks
+from integrations import clients, networks, trials
 from integrations.clients import Issued
-from integrations.models import Client, Scope, Secret, first_scopes
+from integrations.models import Client, Scope, Secret, TrialPhone, first_scopes
 from integrations.networks import BadNetwork
 from offers import wording
 from offers.admin.theme import ModelAdmin
@@ -87,6 +91,29 @@ class PeriodForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
 
+class PhoneInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # the theme has no types
+    """What was typed is not shown again."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class PhoneForm(forms.Form):
+    """A phone that a client on trial gets a settled answer for."""
+
+    phone = forms.CharField(
+        label=gettext_lazy("phone"),
+        max_length=40,
+        widget=PhoneInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+        help_text=gettext_lazy(
+            "Ten digits, with or without +7 or 8. It is kept as a keyed hash and never shown again."
+        ),
+    )
+    answer = forms.ChoiceField(
+        label=gettext_lazy("is answered as"), choices=TrialPhone.Answer, widget=UnfoldAdminSelectWidget
+    )
+
+
 @admin.register(Client)
 class ClientAdmin(ModelAdmin):
     """Made with a first secret, switched off and on, a secret replaced. Never deleted.
@@ -95,7 +122,7 @@ class ClientAdmin(ModelAdmin):
     """
 
     form = ClientForm
-    list_display = ("id", "active", "allowed", "made_at")
+    list_display = ("id", "active", "on_trial", "allowed", "made_at")
     actions = None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -104,10 +131,11 @@ class ClientAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if not obj:
             return ("id", "scopes")
-        return ("id", "active", "scopes", "networks", "rate", "burst", "made_at", "its_secrets")
+        phones = ("its_phones",) if obj.on_trial else ()
+        return ("id", "active", "scopes", "networks", "rate", "burst", "on_trial", *phones, "made_at", "its_secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("id", "made_at", "its_secrets") if obj else ()
+        return ("id", "its_phones", "made_at", "its_secrets") if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         replace = path(
@@ -120,7 +148,15 @@ class ClientAdmin(ModelAdmin):
             self.admin_site.admin_view(self.change_period),
             name="integrations_client_secret_period",
         )
-        return [period, replace, *super().get_urls()]
+        phones = path(
+            "<path:client_id>/phones/", self.admin_site.admin_view(self.phones), name="integrations_client_phones"
+        )
+        remove = path(
+            "<path:client_id>/phones/<int:phone_id>/",
+            self.admin_site.admin_view(self.remove_phone),
+            name="integrations_client_remove_phone",
+        )
+        return [period, replace, phones, remove, *super().get_urls()]
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
@@ -163,6 +199,33 @@ class ClientAdmin(ModelAdmin):
         title = _("When a secret of %(client)s is valid") % {"client": client_id}
         return self._page(request, "integrations/secret_period.html", title=title, client=client, form=form)
 
+    @method_decorator(sensitive_post_parameters("phone"))
+    def phones(self, request: HttpRequest, client_id: str) -> HttpResponse:
+        """The phones of a client on trial, and one more."""
+        client = self._client(request, client_id)
+        form = PhoneForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                named = trials.name_phone(client_id, form.cleaned_data["phone"], form.cleaned_data["answer"])
+            except trials.BadPhone as refusal:
+                form.add_error("phone", str(refusal))
+            else:
+                self.log_change(request, client, _("A phone that tests was named: %(phone)s.") % {"phone": named})
+                return redirect("admin:integrations_client_phones", client_id)
+        title = _("Phones with which %(client)s tests") % {"client": client_id}
+        named_phones = client.trial_phones.all()
+        return self._page(
+            request, "integrations/trial_phones.html", title=title, client=client, form=form, phones=named_phones
+        )
+
+    @method_decorator(require_POST)
+    def remove_phone(self, request: HttpRequest, client_id: str, phone_id: int) -> HttpResponse:
+        client = self._client(request, client_id)
+        phone = get_object_or_404(TrialPhone, client=client, id=phone_id)
+        phone.delete()
+        self.log_change(request, client, _("A phone that tests was removed: %(phone)s.") % {"phone": phone})
+        return redirect("admin:integrations_client_phones", client_id)
+
     def _client(self, request: HttpRequest, client_id: str) -> Client:
         client = self.get_object(request, client_id)
         if client is None:
@@ -191,6 +254,16 @@ class ClientAdmin(ModelAdmin):
             "",
             '<p class="mb-2">{}: {} · {}</p>',
             ((*_told(slot, present.get(slot.value)), _links(client, slot, present)) for slot in Secret.Slot),
+        )
+
+    @admin.display(description=gettext_lazy("phones that test"))
+    def its_phones(self, client: Client) -> SafeString:
+        address = reverse("admin:integrations_client_phones", args=(client.id,))
+        return format_html(
+            '{}<p><a class="text-primary-600 underline" href="{}">{}</a></p>',
+            format_html_join("", '<p class="mb-2">{}</p>', ((str(phone),) for phone in client.trial_phones.all())),
+            address,
+            _("name or remove phones"),
         )
 
 

@@ -96,6 +96,7 @@ class ConnectionAdmin(ModelAdmin):
             "parts": parts,
             "address": connection.address(),
             "client_ids": connection.client_ids(),
+            "on_trial": connection.client_ids(on_trial=True),
             "may_note": self.has_add_permission(request),
             "may_see_clients": request.user.has_perm("integrations.view_client"),
         }

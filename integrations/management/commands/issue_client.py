@@ -22,18 +22,26 @@ class Command(BaseCommand):
             choices=Secret.Slot.values,
             help="replace the secret in this slot, 1 or 2; the other one still serves",
         )
-
         parser.add_argument(
             "--scope",
             action="append",
             choices=Scope.values,
             help="what it may call, more than once for several; by default loan_approval. For a new client only",
         )
+        parser.add_argument(
+            "--trial",
+            action="store_true",
+            help="it only tests the integration: see trial_phone. For a new client only",
+        )
 
-    def handle(self, *_args: Any, name: str, replace: int | None, scope: list[str] | None, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, name: str, replace: int | None, scope: list[str] | None, trial: bool, **_options: Any
+    ) -> None:
         try:
             scopes = scope or [Scope.LOAN_APPROVAL]
-            issued = clients.replace_secret(name, replace) if replace else clients.issue(name, scopes=scopes)
+            issued = (
+                clients.replace_secret(name, replace) if replace else clients.issue(name, scopes=scopes, on_trial=trial)
+            )
         except (clients.BadClientId, clients.ClientIdTaken, clients.UnknownClient) as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"Client ID: {issued.client_id}")

@@ -2,14 +2,16 @@ import re
 from types import MappingProxyType
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.test import Client as Browser
 
-from integrations import clients
-from integrations.models import Client, Secret
+from integrations import clients, privacy, trials
+from integrations.models import Client, Secret, TrialPhone
 from tests.callers import by_token
 from tests.factories import UserFactory, analyst, product_manager
+from tests.integrations.factories import PHONE
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +198,82 @@ class TestPeriods:
     def test_it_needs_a_secret(self, client_id: str, slot: int, administrator: Browser) -> None:
         clients.issue("yandex")
         assert administrator.get(period(client_id, slot)).status_code == 404
+
+
+class TestPhonesThatTest:
+    """Of a client on trial, so that its questions about them are answered as they are named."""
+
+    @pytest.fixture
+    def on_trial(self) -> str:
+        clients.issue("yandex-test", on_trial=True)
+        return f"{LIST}yandex-test/phones/"
+
+    def test_it_works(self, on_trial: str, administrator: Browser) -> None:
+        assert on_trial in administrator.get(page_of("yandex-test")).content.decode()
+
+        sent = administrator.post(on_trial, {"phone": "+7 (933) 044-50-40", "answer": "wait"})
+        assert (sent.status_code, sent["Location"]) == (302, on_trial)
+        phone = TrialPhone.objects.get()
+        assert (phone.client_id, phone.answer, phone.phone_mask) == ("yandex-test", "wait", "********40")
+        assert bytes(phone.phone_hash) == privacy.hash_phone(PHONE, settings.PHONE_KEY.secret)
+        for address in (on_trial, page_of("yandex-test")):
+            assert "********40" in administrator.get(address).content.decode()
+
+        assert administrator.post(f"{on_trial}{phone.pk}/").status_code == 302
+        assert not TrialPhone.objects.exists()
+
+    def test_the_mark_is_set_and_taken_off(self, administrator: Browser) -> None:
+        clients.issue("yandex")
+        administrator.post(page_of("yandex"), {**LIMITS, "active": "on", "on_trial": "on"})
+        assert Client.objects.get().on_trial
+        administrator.post(page_of("yandex"), {**LIMITS, "active": "on"})
+        assert not Client.objects.get().on_trial
+        assert "phones/" not in administrator.get(page_of("yandex")).content.decode()
+
+    def test_the_number_is_in_no_page_address_or_log(self, on_trial: str, administrator: Browser) -> None:
+        for number in (PHONE, PHONE, f"{PHONE}1"):
+            shown = administrator.post(on_trial, {"phone": number, "answer": "approve"}, follow=True)
+            assert shown.status_code == 200
+            assert PHONE not in shown.content.decode()
+            assert PHONE not in str(shown.redirect_chain)
+        assert PHONE not in str(list(LogEntry.objects.values()))
+
+    @pytest.mark.parametrize(
+        ("phone", "answer", "field", "said"),
+        [
+            ("933044504", "approve", "phone", "не номер"),
+            ("", "approve", "phone", ""),
+            (PHONE, "perhaps", "answer", "perhaps"),
+            (f"8{PHONE}", "refuse", "phone", "********40: одобрено"),
+        ],
+    )
+    def test_what_can_not_be_is_said(  # noqa: PLR0917  (fixtures and cases)
+        self, phone: str, answer: str, field: str, said: str, on_trial: str, administrator: Browser
+    ) -> None:
+        trials.name_phone("yandex-test", PHONE, TrialPhone.Answer.APPROVE)
+        shown = administrator.post(on_trial, {"phone": phone, "answer": answer})
+        assert shown.status_code == 200
+        assert said in str(shown.context["form"].errors[field])
+        assert TrialPhone.objects.get().answer == "approve"
+
+    def test_nobody_real_has_any(self, administrator: Browser) -> None:
+        clients.issue("yandex")
+        shown = administrator.post(f"{LIST}yandex/phones/", {"phone": PHONE, "answer": "approve"})
+        assert "issue_client --trial" in str(shown.context["form"].errors["phone"])
+        assert not TrialPhone.objects.exists()
+
+    def test_a_phone_is_removed_from_its_own_client_and_by_post(self, on_trial: str, administrator: Browser) -> None:
+        clients.issue("other", on_trial=True)
+        phone = trials.name_phone("yandex-test", PHONE, TrialPhone.Answer.APPROVE)
+        assert administrator.post(f"{LIST}other/phones/{phone.pk}/").status_code == 404
+        assert administrator.get(f"{on_trial}{phone.pk}/").status_code == 405
+        assert TrialPhone.objects.exists()
+
+    @pytest.mark.parametrize("person", [analyst, product_manager, UserFactory])
+    def test_it_is_for_administrators_only(self, person: type, on_trial: str, client: Browser) -> None:
+        phone = trials.name_phone("yandex-test", PHONE, TrialPhone.Answer.APPROVE)
+        client.force_login(person())
+        assert client.get(on_trial).status_code == 403
+        assert client.post(on_trial, {"phone": "9330445041", "answer": "approve"}).status_code == 403
+        assert client.post(f"{on_trial}{phone.pk}/").status_code == 403
+        assert TrialPhone.objects.count() == 1

@@ -57,6 +57,18 @@ def test_it_writes_both_letters_under_the_subjects_that_yandex_asks_for(manager:
         assert len(re.findall(asked, shown)) == 2, asked
 
 
+def test_for_the_check_there_is_a_client_that_only_tests(manager: Client) -> None:
+    assert "заведите отдельного клиента" in page(manager)
+    clients.issue("a-test", on_trial=True)
+    clients.issue("yandex")
+    shown = page(manager)
+    assert "<code>yandex</code>" in shown
+    assert "<code>a-test</code>" not in shown
+    assert len(re.findall(r"Client ID: yandex\s", shown)) == 2
+    assert len(re.findall("отдельный Client ID: a-test", shown)) == 2
+    assert "который только проверяет: a-test." in shown
+
+
 def test_a_step_is_noted_and_the_earlier_ones_stay(manager: Client) -> None:
     note(manager, stage="written", note="Письмо 24 ноября")
     note(manager, stage="checked")

@@ -61,3 +61,9 @@ def test_it_says_how_to_mend(arguments: list[str], hint: str) -> None:
 def test_a_new_client_may_what_is_said(given: list[str], scopes: list[str]) -> None:
     issue("crm", *(f"--scope={scope}" for scope in given))
     assert Client.objects.get().scopes == scopes
+
+
+def test_a_new_client_only_tests_where_that_is_said() -> None:
+    issue("yandex-test", "--trial")
+    issue("yandex")
+    assert dict(Client.objects.values_list("id", "on_trial")) == {"yandex": False, "yandex-test": True}

@@ -17,6 +17,7 @@ from offers.domain.catalogue import Content, Product
 from offers.domain.decide import Enquiry, decide
 from offers.models import CreditCard, Loan, Offer, Release
 from tests.callers import by_basic, by_token
+from tests.integrations.yandex.conftest import Api, question
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ ENVIRONMENT = {
     "CLIENT_ID": "yandex",
     "CLIENT_SECRET": "secret-of-yandex",
     "CRM_TOKEN": "secret-of-crm",
+    "TRIAL_TOKEN": "secret-of-yandex-test",
 }
 
 
@@ -57,6 +59,7 @@ def test_it_works() -> None:
     assert Release.objects.get().author == "demo"
     assert by_token("secret-of-yandex") == by_basic("yandex", "secret-of-yandex") == "yandex"
     assert by_token("secret-of-crm") == "crm"
+    assert by_token("secret-of-yandex-test") == "yandex-test"
 
 
 def test_every_offer_keeps_the_rules() -> None:
@@ -129,6 +132,16 @@ def test_clients_follow_the_environment(environment: pytest.MonkeyPatch) -> None
     assert by_token("secret-of-yandex") is None
 
 
+@pytest.mark.parametrize(
+    ("number", "answered"), [(1, "has_approve"), (2, "rejected"), (3, "pending"), (4, "has_approve")]
+)
+def test_phones_of_the_client_on_trial_are_answered_as_they_are_named(number: int, answered: str) -> None:
+    seed()
+    answer = Api("secret-of-yandex-test").post(question(phone_number=f"000000000{number}"))
+    assert answered in (answer.get("decision"), answer["status"])
+    assert not Client.objects.get(id="yandex").on_trial
+
+
 def test_a_second_run_is_quick() -> None:
     seed()
 
@@ -136,8 +149,8 @@ def test_a_second_run_is_quick() -> None:
     with CaptureQueriesContext(connection) as statements:
         seed()
 
-    # Offers, people, clients (made, switched on, their secrets and scopes), and the savepoint around them.
-    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 6
+    # Offers, people, clients (made, switched on, their secrets and scopes; on trial, with phones).
+    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 8
     assert time.perf_counter() - began < 0.3
 
 
