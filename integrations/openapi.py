@@ -6,13 +6,14 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 
 from integrations.applications import openapi as applications
+from integrations.lists import openapi as lists
 from integrations.yandex import openapi as yandex
 
 
 @cache
 def description() -> bytes:
     described = applications.described()
-    described["paths"] = yandex.PATHS | described["paths"]
+    described["paths"] = yandex.PATHS | described["paths"] | lists.PATHS
     return json.dumps(described, ensure_ascii=False, indent=1).encode()
 
 

@@ -42,8 +42,12 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         "integrations_trialphone": "select",
         "integrations_application": "select, insert, update",
         "integrations_applicationevent": "select, insert",
-        "integrations_personlist": "select",
-        "integrations_listedperson": "select",
+        # What answers look up, and what the bank's system brings by calls.
+        "integrations_personlist": "select, update (live_id, previous_id, switched_at, switched_by)",
+        "integrations_listversion": "select, insert, update",
+        "integrations_listchunk": "select, insert",
+        "integrations_listedperson": "select, insert",
+        "offers_offer": "select (code, product_type)",  # by which lists name offers
         "offers_release": "select",
     },
     Role.AUDITOR: {

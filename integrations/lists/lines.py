@@ -45,6 +45,7 @@ class Wrong(StrEnum):
     VALID_UNTIL = "valid_until"
     TOO_MANY_CELLS = "too_many_cells"
     CONTRADICTS = "contradicts"
+    UNKNOWN = "unknown"  # of a call: no such member
 
 
 STOP_COLUMNS: Final = (Column.PHONE, Column.PRODUCT, Column.VALID_UNTIL)

@@ -37,12 +37,24 @@ IS_ALIVE: Final = f"""
 select exists (
     select from pg_locks join pg_database on pg_database.oid = database and datname = current_database()
     where locktype = 'advisory' and objsubid = 2 and classid = {LOCK} and objid = %s::oid)"""
+Rows = Iterable[tuple[int, Sequence[str]]]
 API: Final = "API"  # the source of what calls bring
 PATIENCE: Final = timedelta(days=1)  # with calls that never end
 
 
 class NotLoading(RuntimeError):
-    """The version takes nothing more in."""
+    """The version takes nothing more in; says why, in words."""
+
+
+class OtherPart(RuntimeError):
+    """A part of this number was brought before, and was another."""
+
+
+class BadPart(ValueError):
+    """Nothing of the part was taken in."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +106,49 @@ def begin(listed: PersonList, *, by: str, source: str, note: str = "") -> ListVe
 
 
 @transaction.atomic
-def add(version: ListVersion, reader: Reader, rows: Sequence[tuple[int, Sequence[str]]], share: float = 0.0) -> None:
-    """The next rows, as numbered cells. `share`: how much of all is read with these."""
-    lines: list[str] = []
-    mistakes: list[Mistake] = []
-    width = len(reader.columns)
-    for number, cells in rows:
-        if len(cells) != width:
-            if any(cells[width:]):
-                mistakes.append(Mistake(number, Wrong.TOO_MANY_CELLS))
-                continue
-            cells = [*cells[:width], *[""] * (width - len(cells))]  # noqa: PLW2901
-        read = reader.read(number, cells)
-        if isinstance(read, str):
-            lines.append(f"{version.pk}\t{read}\n")
-        else:
-            mistakes += read
-    with connection.cursor() as cursor:
-        cursor.execute("set local statement_timeout = '60s'")
-        with cursor.copy(COPY) as copy:
-            copy.write("".join(lines))
-    version.rows += len(lines)
+def add(version: ListVersion, reader: Reader, rows: Rows, share: float = 0.0) -> None:
+    """The next rows of a file, as numbered cells. `share`: how much of all is read with these."""
+    lines, mistakes = _read(reader, rows)
+    _copy(version, lines)
     version.expected = max(int(version.rows / share), version.rows) if share else None
     _note(version, mistakes)
     version.save(update_fields=("rows", "expected", "wrong", "mistakes"))
+
+
+@transaction.atomic
+def add_part(version: ListVersion, number: int, people: Sequence[Sequence[str]], digest: bytes) -> ListVersion:
+    """A part that a call brings, once however often it is brought: cells in the order of `columns_of`.
+
+    `digest`: keyed, of all that was sent. Raises BadPart, OtherPart or NotLoading.
+    """
+    version = ListVersion.objects.select_for_update().select_related("person_list").get(pk=version.pk)
+    known = version.chunks.filter(number=number).values_list("digest", flat=True).first()
+    if known is not None:
+        if bytes(known) != digest:
+            raise OtherPart
+        return version
+    if version.state != State.LOADING:
+        raise NotLoading(_("The version is not being loaded any more."))
+    reader = reader_of(version.person_list, columns_of(version.person_list))
+    lines, mistakes = _read(reader, enumerate(people, start=(number - 1) * ROWS_A_PART + 1))
+    if mistakes:
+        raise BadPart(mistakes)
+    _copy(version, lines)
+    version.save(update_fields=("rows",))
+    version.chunks.create(number=number, digest=digest, rows=len(lines))
+    return version
+
+
+@transaction.atomic
+def end(version: ListVersion) -> ListVersion:
+    """All parts are there: it is checked next, by the process that runs the jobs. Raises NotLoading."""
+    version = ListVersion.objects.select_for_update().get(pk=version.pk)
+    if version.state == State.LOADING:
+        if not version.rows:
+            raise NotLoading(_("The version has no people."))
+        version.state = State.CHECKING
+        version.save(update_fields=("state",))
+    return version
 
 
 def check(version: ListVersion) -> None:
@@ -177,7 +208,7 @@ def check_waiting() -> int:
 
 def reader_of(listed: PersonList, columns: Sequence[Column]) -> Reader:
     """Of lines as products, decisions and offers are called now."""
-    offers = {code: Product(product) for code, product in Offer.objects.values_list("code", "product_type")}
+    offers = {code: Product(product) for code, product in Offer.objects.order_by().values_list("code", "product_type")}
     return Reader(
         columns,
         Words(*wording.vocabulary(), offers),
@@ -216,6 +247,31 @@ def _parts(
     rest = chain([first], rows)
     while part := list(islice(rest, ROWS_A_PART)):
         yield part
+
+
+def _read(reader: Reader, rows: Rows) -> tuple[list[str], list[Mistake]]:
+    """The lines as COPY is given them, and what is wrong with the others."""
+    lines: list[str] = []
+    mistakes: list[Mistake] = []
+    width = len(reader.columns)
+    for number, cells in rows:
+        if any(cells[width:]):
+            mistakes.append(Mistake(number, Wrong.TOO_MANY_CELLS))
+            continue
+        read = reader.read(number, [*cells[:width], *[""] * (width - len(cells))])
+        if isinstance(read, str):
+            lines.append(read)
+        else:
+            mistakes += read
+    return lines, mistakes
+
+
+def _copy(version: ListVersion, lines: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '60s'")
+        with cursor.copy(COPY) as copy:
+            copy.write("".join(f"{version.pk}\t{line}\n" for line in lines))
+    version.rows += len(lines)
 
 
 def _note(version: ListVersion, mistakes: Sequence[Mistake]) -> None:

@@ -113,7 +113,6 @@ class ListChunk(models.Model):
     number = models.PositiveIntegerField()
     digest = models.BinaryField()  # keyed, as phones are among what it is of
     rows = models.PositiveIntegerField()
-    wrong = models.PositiveIntegerField()
 
     class Meta:
         verbose_name = _("part of a version")

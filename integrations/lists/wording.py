@@ -33,6 +33,7 @@ def sentence(wrong: Wrong, other: int | None = None) -> str:
         Wrong.TOO_MANY_CELLS: _(
             "There are more cells than columns: put what holds the delimiter into quotation marks."
         ),
+        Wrong.UNKNOWN: _("No such member may stand here."),
         Wrong.CONTRADICTS: _("Line %(line)s has other terms for the same person and offer: leave one of the two."),
     }
     return told[wrong] % {"line": other} if other else told[wrong]

@@ -25,11 +25,12 @@ from offers.catalogue import NothingPublished
 logger = logging.getLogger(__name__)
 
 PREFIXES = ("/integrations/", "/api/banking/", "/go/")
-# Only a call that tells of many applications at once is longer than what the journal keeps of a request.
+# Only a call that tells of many applications, or people, at once is longer than what the journal keeps of a request.
 # Nobody waits for its answer at a screen, so it may take longer too, in seconds.
 NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications", 512 * 1024, 10.0
-# What is sent under this path holds a secret: it is handed to the view, and no more.
-TOKEN_PATH, SECRET_PREFIX = "/integrations/oauth/token", "/integrations/oauth"
+TOKEN_PATH, LISTS_PATH = "/integrations/oauth/token", "/integrations/api/banking/lists"
+# What is sent under these paths holds a secret, or the phones of many: it is handed to the view, and no more.
+UNKEPT = ("/integrations/oauth", LISTS_PATH)
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -62,9 +63,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     """What the API answers, journalled."""
     exchange = receive(request)
     request.exchange = exchange  # type: ignore[attr-defined]
-    if request.path_info.startswith(SECRET_PREFIX):
+    if request.path_info.startswith(UNKEPT):
         request.unkept, exchange.body = exchange.body, b""  # type: ignore[attr-defined]
-    patience = NEWS_PATIENCE if _tells_news(request) else deadline.SECONDS
+    patience = NEWS_PATIENCE if _tells_much(request) else deadline.SECONDS
     return _recorded(exchange, lambda: _answered(request), lambda: _complete(come_again(), request.method), patience)
 
 
@@ -81,7 +82,7 @@ def is_api(path: str) -> bool:
 def receive(request: HttpRequest) -> Exchange:
     """The request as it will be journalled. A body that announces to be too long is not read at all."""
     announced = _announced_length(request.META)
-    most = NEWS_BYTES if _tells_news(request) else KEPT_BYTES
+    most = NEWS_BYTES if _tells_much(request) else KEPT_BYTES
     body = b"" if announced is not None and announced > most else _read(request, announced, most)
     now = datetime.now(UTC)
     return Exchange(
@@ -167,8 +168,8 @@ def spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _tells_news(request: HttpRequest) -> bool:
-    return request.path_info.removesuffix("/") == NEWS_PATH
+def _tells_much(request: HttpRequest) -> bool:
+    return request.path_info.removesuffix("/") == NEWS_PATH or request.path_info.startswith(LISTS_PATH)
 
 
 def _announced_length(headers: Mapping[str, Any]) -> int | None:
