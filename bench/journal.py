@@ -78,7 +78,7 @@ def _publish() -> None:
     from integrations import demo
     from offers import models, releases
 
-    demo.seed_catalogue()
+    demo.seed_catalogue("https://credits.bank.example")
     for _ in range(RELEASES - 1):
         models.Offer.objects.update(position=F("position") + 1)
         releases.publish(author="bench", comment="another order")

@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "REF_KEY": "1:cmVmZXJlbmNlIGtleSBvZiB0aGUgYmVuY2gsIDMyIGI=",
     "ALLOWED_HOSTS": "127.0.0.1",
     "HTTPS": "off",
+    "ADMIN_OTP": "off",
     "DEBUG": "off",
     "LOG_LEVEL": "WARNING",
     "DJANGO_SETTINGS_MODULE": "config.settings",
