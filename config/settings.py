@@ -69,6 +69,8 @@ SCORING_READ_MS = env.between("SCORING_READ_MS", 10_000, 50, 60_000)
 # So many threads of a process may wait for it: by default less than half, so that most are left for everybody else.
 _threads = env.between("THREADS", 8, 1, 1000)
 SCORING_AT_ONCE = env.between("SCORING_AT_ONCE", max(1, (_threads - 1) // 2), 1, max(1, _threads - 1))
+# And so many questions the jobs ask at the same time, each over a connection to the database of its own.
+SCORING_JOBS_AT_ONCE = env.between("SCORING_JOBS_AT_ONCE", 8, 1, 100)
 # After so many failures in a row it is left alone for so many seconds.
 SCORING_BREAKER_FAILURES = env.between("SCORING_BREAKER_FAILURES", 5, 1, 1000)
 SCORING_BREAKER_SECONDS = env.between("SCORING_BREAKER_SECONDS", 10, 1, 600)

@@ -52,8 +52,10 @@ def serve(stop: Event) -> None:
 
 def run(stop: Event) -> None:
     """Until told to stop; then what is being asked is finished first."""
-    free = threading.BoundedSemaphore(settings.SCORING_AT_ONCE)
-    with ThreadPoolExecutor(settings.SCORING_AT_ONCE, thread_name_prefix="pending") as threads:
+    at_once = settings.SCORING_JOBS_AT_ONCE
+    scoring.begin(at_once)
+    free = threading.BoundedSemaphore(at_once)
+    with ThreadPoolExecutor(at_once, thread_name_prefix="pending") as threads:
         while not stop.is_set():
             free.acquire()
             claimed = None

@@ -20,13 +20,18 @@ ALLOWED = {
         "config.local_postgres",
         "config.worker",  # what gunicorn has accepted
         "integrations.deadline",  # what Postgres is reached by
+        "integrations.scoring.network",  # the name in SCORING_URL
     },
+    "ssl": {"config.env", "integrations.scoring.network"},  # whom SCORING_URL must prove to be
+    "httpcore": {"integrations.scoring.client", "integrations.scoring.network"},  # SCORING_URL
+    "http.server": {"integrations.scoring.demo"},  # a scoring service on this machine, for who starts it
     "httpx": {"integrations.applications.leads"},  # LEADS_URL
     "http.client": {"config.demo"},  # whether the demo is ready
 }
 FORBIDDEN = {
     *ALLOWED, "pickle", "marshal", "shelve", "dill", "ctypes", "multiprocessing", "asyncio", "pty", "ftplib", "smtplib",
-    "telnetlib", "xmlrpc", "urllib.request", "urllib3", "requests", "aiohttp", "xml", "yaml", "ssl", "code", "runpy",
+    "telnetlib", "xmlrpc", "urllib.request", "urllib3", "requests", "aiohttp", "xml", "yaml", "socketserver", "code",
+    "runpy",
 }  # fmt: skip
 CALLS = {
     "eval", "exec", "compile", "os.system", "os.popen", "os.execv", "os.execve", "os.execvp", "os.spawnv", "os.fork",

@@ -41,8 +41,15 @@ def ask(question: ScoringQuestion, *, within: float) -> Scored | Later:
     return _of_this_process().ask(question, within)
 
 
+def begin(at_once: int) -> None:
+    """Ask so many questions at the same time: for a process in which nobody else needs the threads."""
+    global _client  # noqa: PLW0603
+    forget()
+    _client = Client(at_once)
+
+
 def forget() -> None:
-    """Begin anew, with the settings of now."""
+    """Begin anew when it is needed, with the settings of then."""
     if _client is not None:
         _client.close()
         _leave_to_the_parent()
@@ -57,8 +64,8 @@ def _leave_to_the_parent() -> None:
 class Client:
     """The connections to the service, and what this process has seen of it."""
 
-    def __init__(self) -> None:
-        self.places = threading.BoundedSemaphore(settings.SCORING_AT_ONCE)
+    def __init__(self, at_once: int) -> None:
+        self.places = threading.BoundedSemaphore(at_once)
         self.breaker = Breaker(settings.SCORING_BREAKER_FAILURES, settings.SCORING_BREAKER_SECONDS, time.monotonic)
         self._url = settings.SCORING_URL
         self._connect, self._read = settings.SCORING_CONNECT_MS / 1000, settings.SCORING_READ_MS / 1000
@@ -73,7 +80,7 @@ class Client:
         # It follows no redirects, keeps no cookies and knows no proxies.
         self._pool = httpcore.ConnectionPool(
             ssl_context=settings.SCORING_TLS,
-            max_connections=settings.SCORING_AT_ONCE,
+            max_connections=at_once,
             keepalive_expiry=IDLE,
             network_backend=network.Network(),
         )
@@ -190,7 +197,7 @@ def _of_this_process() -> Client:
     if _client is None:
         with _making:
             if _client is None:
-                _client = Client()
+                _client = Client(settings.SCORING_AT_ONCE)
     return _client
 
 

@@ -100,6 +100,7 @@ def bank(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
             "SCORING_GIVE_UP_SECONDS": str(GIVE_UP),
             "SCORING_BREAKER_SECONDS": str(CIRCUIT),
             "SCORING_AT_ONCE": str(AT_ONCE),
+            "SCORING_JOBS_AT_ONCE": "2",
             "WEB_CONCURRENCY": "2",
             "THREADS": str(THREADS),
             "SPOOL_DIR": str(folder / "spool"),

@@ -275,6 +275,17 @@ class TestBulkhead:
             scorer.over.set()
             assert {each.result() for each in waiting} == {"unreachable"}
 
+    def test_jobs_have_places_of_their_own(self, scorer: Scorer, settings: Any) -> None:
+        settings.SCORING_AT_ONCE = 1
+        client.begin(at_once=2)
+        scorer.answers = [scorer.silence]
+        with ThreadPoolExecutor(2) as threads:
+            waiting = [threads.submit(cause, 5.0) for _ in range(2)]
+            while len(scorer.asked) < 2:
+                time.sleep(0.001)
+            scorer.over.set()
+            assert {each.result() for each in waiting} == {"unreachable"}
+
     def test_places_are_given_back(self, scorer: Scorer, settings: Any) -> None:
         settings.SCORING_AT_ONCE = 1
         scorer.answers = [http(b"{"), http(status=400), http(APPROVED)]
