@@ -1,19 +1,24 @@
-"""What a demo starts with: a published catalogue, three people and three clients. Doing it again changes nothing.
+"""What a demo starts with: a published catalogue, two lists, three people, three clients. Again, it changes nothing.
 
-The catalogue is theirs who edit it: it is made only where there is none. People keep the passwords that they have.
-Clients are made to match the environment every time, so that what the demo prints always works.
+Catalogue and lists are theirs who edit them: they are made only where there are none. People keep the passwords that
+they have. Clients are made to match the environment every time, so that what the demo prints always works.
 """
 
 from collections.abc import Mapping
+from io import BytesIO
 
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils import timezone
 
 from integrations import clients, demo_offers, trials
+from integrations.lists import loading, switching
+from integrations.lists.files import File
+from integrations.lists.models import PersonList
 from integrations.models import Client, Scope, Secret, TrialPhone
 from offers import releases
-from offers.models import Bank, MarketValue, Offer
+from offers.domain.catalogue import DecisionBasis, Product
+from offers.models import Bank, MarketValue, Offer, Policy
 from offers.rights import ANALYSTS, PRODUCT_MANAGERS, PUBLISHERS, grant_rights
 
 AUTHOR = "demo"
@@ -22,6 +27,19 @@ CRM = "crm"
 TRIAL = "yandex-test"
 # Made up: nobody's number begins with a nought.
 TRIAL_PHONES = {f"000000000{place}": answer for place, answer in enumerate(TrialPhone.Answer, start=1)}
+SALARY, FRAUD = "salary-clients", "fraud"
+LISTS = {
+    SALARY: (
+        "Зарплатные клиенты",
+        PersonList.Purpose.PREQUALIFIED,
+        """phone_number,product_type,offer,limit,rate,decision
+0000000011,loan,,300000,19.9,full_approved
+0000000012,,cash-standard,700000,,pre_approved
+0000000013,credit_card,,150000,,full_approved
+""",
+    ),
+    FRAUD: ("Мошенничество", PersonList.Purpose.STOP, "phone_number\n0000000019\n"),
+}
 GROUPS = {PM: (PRODUCT_MANAGERS, PUBLISHERS), ANALYST: (ANALYSTS,)}
 VARIABLES = (
     *(f"{person}_{part}" for person in (ADMIN, PM, ANALYST) for part in ("USER", "PASSWORD")),
@@ -42,6 +60,7 @@ def seed(environment: Mapping[str, str]) -> None:
         raise MissingVariables(", ".join(missing))
     with transaction.atomic():
         seed_catalogue(environment.get("BASE_URL", "").removesuffix("/integrations"))
+        seed_lists()
         seed_people(environment)
         own = {CRM: environment["CRM_TOKEN"], TRIAL: environment["TRIAL_TOKEN"]}
         seed_clients({environment["CLIENT_ID"]: environment["CLIENT_SECRET"], **own})
@@ -56,7 +75,18 @@ def seed_catalogue(service: str = "") -> None:
     Bank.objects.get_or_create(id=1, defaults={"name": demo_offers.BANK_NAME})
     Offer.objects.bulk_create(demo_offers.rows(timezone.now(), service))
     MarketValue.objects.bulk_create(demo_offers.market())
+    Policy(product_type=Product.LOAN, basis=DecisionBasis.LISTS_FIRST, stop_lists=True).save()
     releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
+
+
+def seed_lists() -> None:
+    """Live ones, of people who are made up; what people have loaded since stays."""
+    if PersonList.objects.exists():
+        return
+    for code, (name, purpose, content) in LISTS.items():
+        listed = PersonList.objects.create(code=code, name=name, purpose=purpose)
+        version = loading.load(listed, File(BytesIO(content.encode()), f"{code}.csv"), by=AUTHOR)
+        switching.switch(version, by="seed_demo")  # with four eyes it must be another
 
 
 def seed_people(environment: Mapping[str, str]) -> None:

@@ -1,3 +1,4 @@
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -142,6 +143,17 @@ def test_phones_of_the_client_on_trial_are_answered_as_they_are_named(number: in
     assert not Client.objects.get(id="yandex").on_trial
 
 
+def test_who_is_on_the_lists_gets_terms_of_their_own_or_a_refusal_like_any_other() -> None:
+    seed()
+    yandex = Api("secret-of-yandex")
+
+    shown = json.loads(yandex.ask(phone_number="0000000011", amount=200000))["data"]
+    assert {(each["decision"], each["rate"]["max"]) for each in shown} == {("full_approved", 19.9)}
+    assert max(each["amount"]["max"] for each in shown) == 300000
+    refused = json.loads(yandex.ask(phone_number="0000000019", search_id="a2b4948b-7d8a-4eec-875c-b1c11d7d8372"))
+    assert (refused["decision"], refused["data"]) == ("rejected", None)
+
+
 def test_a_second_run_is_quick() -> None:
     seed()
 
@@ -149,8 +161,8 @@ def test_a_second_run_is_quick() -> None:
     with CaptureQueriesContext(connection) as statements:
         seed()
 
-    # Offers, people, clients (made, switched on, their secrets and scopes; on trial, with phones).
-    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 8
+    # Offers, lists, people, clients (made, switched on, their secrets and scopes; on trial, with phones).
+    assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 9
     assert time.perf_counter() - began < 0.3
 
 
