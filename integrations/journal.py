@@ -80,8 +80,11 @@ def insert(source: str = "", **expressions: str) -> str:
 
 INSERT = insert()
 
-# What follows from an enquiry says of itself what was asked; the id says when that was, and so in which partition.
-FOLLOWED = {name: f"asked.{name}" for name in ("search_id", "product_type", "amount", "term", "release", "decided_at")}
+# What follows from an enquiry says of itself what was asked, and by whom; the id says when that was, and so in which
+# partition.
+FOLLOWED = {
+    name: f"asked.{name}" for name in ("client", "search_id", "product_type", "amount", "term", "release", "decided_at")
+}
 INSERT_FOLLOWING = insert(
     """from (select 1) as one left join integrations_journalentry asked on asked.id = %(follows)s
         and asked.received_at >= %(asked_at)s and asked.received_at < %(asked_at)s + interval '2 ms'""",

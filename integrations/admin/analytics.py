@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from integrations.admin import keyset
 from integrations.admin.filters import PHONE
 from integrations.admin.keyset import JournalChangeList
-from integrations.analytics import bands, charts, dashboard, evidence, export, periods, tallies, unmet
+from integrations.analytics import bands, charts, dashboard, evidence, export, periods, tallies, unmet, waiting
 from integrations.analytics.charts import Chart, Timeline
 from integrations.analytics.dashboard import Split
 from integrations.analytics.export import Wanted
@@ -98,7 +98,8 @@ def _chosen(request: HttpRequest) -> Chosen:
 def show_dashboard(request: HttpRequest, site: AdminSite) -> HttpResponse:
     chosen = _chosen(request)
     window, grain = chosen.window, chosen.period.grain
-    latency, pending = dashboard.latency(window, settings.ANSWER_DEADLINE_MS)
+    latency, pending, without = dashboard.latency(window, settings.ANSWER_DEADLINE_MS)
+    left_open, waits = dashboard.left_open(window), waiting.now_waiting(datetime.now(UTC))
     points = dashboard.points(window, grain)
     changes = dashboard.changes(window, grain)
     demand = dashboard.demand(window)
@@ -114,11 +115,22 @@ def show_dashboard(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "failures": dashboard.failures(window),
         "latency": latency,
         "pending": pending,
-        "left_open": dashboard.left_open(window),
+        "without_scoring": without.count,
+        "left_open": left_open,
+        "waiting": waits,
+        "shows_waiting": bool(waits or left_open or pending.count or without.count) or _scores(),
         "deadline": settings.ANSWER_DEADLINE_MS,
         "changes": changes,
     }
     return _page(request, site, "dashboard", _("Dashboard"), context)
+
+
+def _scores() -> bool:
+    """Whether any product's policy asks the scoring service."""
+    try:
+        return any(policy.scores for policy in catalogue.live().content.policies)
+    except catalogue.NothingPublished:
+        return False
 
 
 def _totals(points: list[dashboard.Point]) -> list[tuple[str, int]]:
@@ -268,7 +280,14 @@ def show_enquiry(request: HttpRequest, site: AdminSite, search_id: UUID) -> Http
     steps = evidence.conversation(search_id, again=again)
     if not steps:
         raise Http404
-    context = {"search_id": search_id, "steps": steps, "again": again, "life": timeline.life(search_id)}
+    context = {
+        "search_id": search_id,
+        "steps": steps,
+        "again": again,
+        "life": timeline.life(search_id),
+        "waiting": waiting.of(search_id, datetime.now(UTC)),
+        "scored": [step for step in steps if step.known],
+    }
     return _page(request, site, "enquiry", _("Enquiry %(id)s") % {"id": search_id}, context)
 
 

@@ -96,7 +96,7 @@ class ApplicationAdmin(ModelAdmin):
     change_list_template = "integrations/applications/list.html"
     fields = readonly_fields = (
         "application_id", "client", "state", "state_at", "rubles", "term", "rate", "reason",
-        "metrica_client_id", "offer", "release", "product_type", "asked_amount", "its_enquiry",
+        "metrica_client_id", "offer", "release", "product_type", "asked_amount", "asked_by", "its_enquiry",
         "forgotten_at", "its_news",
     )  # fmt: skip
 

@@ -47,13 +47,18 @@ class ClientFilter(SimpleListFilter):
     parameter_name = "client"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*((client, client) for client in Client.objects.values_list("id", flat=True)), (NOBODY, _("refused"))]
+        named = Client.objects.values_list("id", "on_trial")
+        return [*((client, _tester(client) if tests else client) for client, tests in named), (NOBODY, _("refused"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
         value = self.value()
         if value is None:
             return queryset
         return queryset.filter(client=None if value == NOBODY else value)
+
+
+def _tester(client: str) -> str:
+    return _("%(client)s (tests)") % {"client": client}
 
 
 class _Found(SimpleListFilter):

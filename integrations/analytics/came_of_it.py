@@ -26,7 +26,7 @@ PATH: Final = "/integrations/api/banking/applications"
 CLIENT: Final = "crm"
 APPLICATION: Final = (
     "id", "client", "application_id", "state", "state_at", "made_at", *(f"{state}_at" for state in State), "enquiry",
-    "release", "product_type", "asked_amount", "asked_at", "ref", "search_id", "offer", *DETAILS,
+    "release", "product_type", "asked_amount", "asked_at", "asked_by", "ref", "search_id", "offer", *DETAILS,
 )  # fmt: skip
 SAID: Final = tuple(field.name for field in fields(News))
 NEWS: Final = ("id", "application", "entry", "received_at", "client", "effect", "digest", *SAID)
@@ -81,7 +81,7 @@ def _click(session: Session, moment: datetime, proposal: Proposal) -> None:
     session.add(
         moment,
         kind=Kind.CLICK,
-        client=None,
+        client=proposal.asked.client,
         method="GET",
         path=privacy.hide_numbers(f"/go/{proposal.ref}"),
         status=302,
@@ -126,8 +126,8 @@ def _row(application: UUID, proposal: Proposal, told: list[News], heard: datetim
     return (
         application, CLIENT, told[0].application_id, told[-1].state, told[-1].occurred_at, heard,
         *(told_at.get(state) for state in State), decided.entry, decided.release.number, asked.product.value,
-        asked.amount, decided.decided_at, proposal.ref, proposal.asked.search_id, proposal.offer.code,
-        *(known.get(name) for name in DETAILS),
+        asked.amount, decided.decided_at, proposal.asked.client, proposal.ref, proposal.asked.search_id,
+        proposal.offer.code, *(known.get(name) for name in DETAILS),
     )  # fmt: skip
 
 

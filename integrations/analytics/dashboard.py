@@ -17,8 +17,11 @@ from offers.models import Release
 MICROSECONDS: Final = 1000  # in a millisecond
 MILLISECONDS: Final = 1000  # in a second
 QUANTILES: Final = (0.5, 0.95, 0.99)
+MEASURES: Final = ("latency", "pending", "without")
 # A year of days holds more different latencies than a question may read, so its curve has a point a month.
 LATENCY_BY_DAY: Final = 100
+# A decision made later is an entry, and nobody's request.
+REQUESTS: Final = "coalesce(sum(n) filter (where kind <> 'decided'), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def points(window: Window, grain: Grain) -> list[Point]:
         window,
         EXCHANGES,
         grain,
-        f"""date_trunc('{grain}', at, 'Europe/Moscow') as moment, sum(n),
+        f"""date_trunc('{grain}', at, 'Europe/Moscow') as moment, {REQUESTS},
         coalesce(sum(n) filter (where decision = 'has_approve' and not repeated), 0),
         coalesce(sum(n) filter (where decision = 'rejected' and not repeated), 0),
         coalesce(sum(n) filter (where repeated and kind = 'approval'), 0),
@@ -132,7 +135,7 @@ def points(window: Window, grain: Grain) -> list[Point]:
 def by_hour_of_day(window: Window) -> list[int]:
     """Requests in each hour of Moscow's day, over the whole period."""
     hour = "extract(hour from at at time zone 'Europe/Moscow')::int as hour"
-    counted = dict(_ask(window, EXCHANGES, "hour", f"{hour}, sum(n)", "group by hour"))
+    counted = dict(_ask(window, EXCHANGES, "hour", f"{hour}, {REQUESTS}", "group by hour"))
     return [int(counted.get(number, 0)) for number in range(24)]
 
 
@@ -184,13 +187,14 @@ def _offer(offer: str, counts: Counter[int]) -> OfferReasons:
     return OfferReasons(offer, sum(counts[reason] for reason in OFFERED), left_out)
 
 
-def latency(window: Window, deadline_ms: int) -> tuple[Latency, Latency]:
-    """Of answers, and of enquiries left open until they were decided."""
+def latency(window: Window, deadline_ms: int) -> tuple[Latency, Latency, Latency]:
+    """Of answers, of enquiries left open until they were decided, and of decisions for want of the scoring's word."""
     rows = _ask(window, LATENCY, "month", "measure, bin, sum(n)", "group by measure, bin order by bin")
     histograms: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for measure, start, n in rows:
         histograms[measure].append((start, int(n)))
-    return _latency(histograms["latency"], deadline_ms), _latency(histograms["pending"], deadline_ms)
+    answers, pending, without = (_latency(histograms[measure], deadline_ms) for measure in MEASURES)
+    return answers, pending, without
 
 
 def _latency(histogram: list[tuple[int, int]], deadline_ms: int) -> Latency:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from integrations import knowledge
+from integrations.models import Enquiry as EnquiryRow
 from integrations.models import JournalEntry
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex import render
@@ -110,7 +111,7 @@ def explained(entry: JournalEntry) -> list[Line]:
     return _lines(release, numbers, entry.amount, entry.term)
 
 
-def asked(entry: JournalEntry) -> str:
+def asked(entry: JournalEntry | EnquiryRow) -> str:
     """The enquiry as people say it; empty where none was understood."""
     told = [wording.product(Product(entry.product_type))] if entry.product_type else []
     told += [] if entry.amount is None else [wording.money(entry.amount)]

@@ -2,15 +2,26 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy
+
+from integrations import knowledge
 from integrations.analytics import costs as costing
 from integrations.analytics import derive
 from integrations.analytics.costs import Cost
 from integrations.analytics.derive import Derived, Line, Underivable
-from integrations.models import JournalEntry
+from integrations.models import JournalEntry, Kind
+from offers.domain.known import Known, Verdict
 from offers.models import Release
 
+MICROSECONDS: Final = 1_000_000  # in a second
+VERDICTS: Final = {
+    Verdict.APPROVED: gettext_lazy("approved"),
+    Verdict.REFUSED: gettext_lazy("refused"),
+    Verdict.UNAVAILABLE: gettext_lazy("no word in time"),
+}
 # Somebody who polls for ever shall not make the page endless.
 ENTRIES = 500
 
@@ -28,6 +39,24 @@ class Step:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(bytes(self.entry.answer)).hexdigest()
+
+    @property
+    def known(self) -> Known | None:
+        """What was known of the person, where it was decided with the scoring's word, without it, or later."""
+        known = knowledge.load(self.entry.known)
+        is_later = self.entry.kind == Kind.DECIDED
+        return known if not self.entry.repeated and (is_later or known.scored) else None
+
+    @property
+    def verdict(self) -> str:
+        """The scoring's, in words; empty where it was not asked."""
+        scored = self.known and self.known.scored
+        return str(VERDICTS[scored.verdict]) if scored else ""
+
+    @property
+    def seconds(self) -> float:
+        """From the question to the entry."""
+        return self.entry.latency_us / MICROSECONDS
 
 
 def conversation(search_id: UUID, *, again: bool) -> list[Step]:

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from integrations import trials
 from integrations.analytics import bands
+from offers.domain.decide import Reason
 
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
 HOUR: Final = timedelta(hours=1)
@@ -29,13 +31,16 @@ Grain = Literal["hour", "day", "month"]
 COARSER: Final[tuple[tuple[Grain, Grain], ...]] = (("day", "hour"), ("month", "day"))
 
 # The names of the parameters are filled in where a statement is put together.
-RECEIVED = "received_at >= %({start})s and received_at < %({end})s"
-EXCHANGE = "kind in ('approval', 'poll', 'unread')"
+# Nothing counts a client that only tests the integration.
+RECEIVED = f"received_at >= %({{start}})s and received_at < %({{end}})s and {trials.REAL.format(client='client')}"
+# And what was decided later than it was asked.
+EXCHANGE = "kind in ('approval', 'poll', 'unread', 'decided')"
 DECIDED = "decision is not null and not repeated"
 HOUR_OF = "date_trunc('hour', received_at)"
 # Two significant digits: 12 345 µs is counted among the 12 000.
 BIN = "(({us}) / step * step)"
 STEP = "cross join lateral (select (10 ^ greatest(length(({us})::text) - 2, 0))::bigint as step) as digits"
+WITHOUT_SCORING = f"reasons && array[{Reason.SCORING_UNAVAILABLE:d}, {Reason.OFFERED_WITHOUT_SCORING:d}]::smallint[]"
 # Of an enquiry that was left open: until the poll that found it decided. (`min` of the bare column would be sought by
 # the index on time; there are few entries of one enquiry, so by its id is quicker.)
 WAITED = "(extract(epoch from e.received_at - asked.at) * 1000000)::bigint"
@@ -81,7 +86,12 @@ LATENCY = Tally(
     {STEP.format(us=WAITED)}
     where e.received_at >= %({{start}})s and e.received_at < %({{end}})s and e.kind in ('poll', 'decided')
         and e.decision is not null and not e.repeated and asked.at is not null
-    group by 1, 3""",
+        and {trials.REAL.format(client="e.client")}
+    group by 1, 3
+    union all
+    select {HOUR_OF}, 'without', {BIN.format(us="latency_us")}, count(*)
+    from integrations_journalentry {STEP.format(us="latency_us")}
+    where {RECEIVED} and {DECIDED} and {WITHOUT_SCORING} group by 1, 3""",
 )
 DEMAND = Tally(
     "demand",

@@ -17,6 +17,7 @@ from integrations.applications.models import Application, ConversionBatch
 from integrations.applications.models import Conversion as Mark
 from integrations.applications.states import State
 from integrations.ids import uuid7
+from integrations.models import Client
 
 LOCK: Final = 0x636F_6E76  # two exports at once would take the same conversions
 
@@ -37,7 +38,7 @@ def waiting(channel: str, start: datetime, end: datetime, states: Collection[Sta
         (application, state)
         for state in State
         if state in states
-        for application in _known().filter(_came_into(state, start, end)).exclude(_marked(channel, state))
+        for application in _real().filter(_came_into(state, start, end)).exclude(_marked(channel, state))
     ]
     return sorted(found, key=lambda each: (_moment(*each), each[0].application_id))
 
@@ -93,6 +94,11 @@ def packed(files: Collection[File]) -> bytes:
 def _known() -> QuerySet[Application]:
     """Those whose ids say something to anybody."""
     return Application.objects.filter(forgotten_at=None)
+
+
+def _real() -> QuerySet[Application]:
+    """And that came of no test of the integration."""
+    return _known().exclude(asked_by__in=Client.objects.filter(on_trial=True))
 
 
 def _came_into(state: State, start: datetime, end: datetime) -> Q:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import connection, transaction
 
-from integrations import journal, keys, privacy, references
+from integrations import journal, keys, privacy, references, trials
 from integrations.applications.models import Lead, LeadCursor
 from integrations.models import JournalEntry, Kind, MonthKey
 from integrations.yandex import render
@@ -36,14 +36,14 @@ GONE: Final = "the request can't be opened"
 FAILURE_LENGTH: Final = 60
 
 # Below xmin nothing can be committed any more. A cursor from another cluster, out of a backup, begins anew.
-TAKE: Final = """
+TAKE: Final = f"""
 with seen as (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin),
 cursor as (update integrations_leadcursor set xact = seen.xmin from seen
     returning least(%(since)s, seen.xmin) as since, seen.xmin)
 insert into integrations_lead (id, received_at, attempts, next_try_at, failure)
 select id, received_at, 0, statement_timestamp(), '' from integrations_journalentry, cursor
 where xact >= cursor.since and xact < cursor.xmin and kind = 'approval' and status = 200 and not repeated
-    and request_sealed is not null
+    and request_sealed is not null and {trials.REAL.format(client="client")}
 on conflict do nothing"""
 BEGIN: Final = """
 insert into integrations_leadcursor (id, xact) values (1, pg_snapshot_xmin(pg_current_snapshot())::text::bigint)

@@ -27,8 +27,8 @@ AT_ONCE: Final = 500
 # An entry that was spooled is in the journal by then.
 SOUGHT_FOR: Final = timedelta(days=30)
 # What an application remembers of its proposal.
-PROPOSAL: Final = ("enquiry", "search_id", "offer", "release", "product_type", "asked_amount", "asked_at")
-READ = ("id", "search_id", "release", "product_type", "amount", "reasons", "decided_at")
+PROPOSAL: Final = ("enquiry", "search_id", "offer", "release", "product_type", "asked_amount", "asked_at", "asked_by")
+READ = ("id", "client", "search_id", "release", "product_type", "amount", "reasons", "decided_at")
 
 
 class Named(Protocol):
@@ -53,6 +53,7 @@ class Proposal:
     product_type: str | None
     asked_amount: Decimal | None
     asked_at: datetime
+    asked_by: str | None  # the client
 
 
 def names_any(named: Named) -> bool:
@@ -76,6 +77,7 @@ def proposals(wanted: Iterable[Named]) -> dict[tuple[Any, ...], Proposal]:
 def attach(row: Application, found: Proposal) -> None:
     row.enquiry, row.search_id, row.offer, row.release = found.enquiry, found.search_id, found.offer, found.release
     row.product_type, row.asked_amount, row.asked_at = found.product_type, found.asked_amount, found.asked_at
+    row.asked_by = found.asked_by
 
 
 def match_again(now: datetime) -> int:
@@ -154,4 +156,4 @@ def _code(reference: Reference) -> str | None:
 
 def _proposal(entry: JournalEntry, offer: str, release: int) -> Proposal:
     asked_at = entry.decided_at or ids.made_at(entry.id)
-    return Proposal(entry.id, entry.search_id, offer, release, entry.product_type, entry.amount, asked_at)
+    return Proposal(entry.id, entry.search_id, offer, release, entry.product_type, entry.amount, asked_at, entry.client)

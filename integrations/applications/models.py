@@ -63,6 +63,7 @@ class Application(Told):
     product_type = models.CharField(_("product"), max_length=11, choices=ProductType, null=True)  # noqa: DJ001
     asked_amount = models.DecimalField(_("amount asked for, ₽"), max_digits=13, decimal_places=2, null=True)
     asked_at = models.DateTimeField(_("asked"), null=True)
+    asked_by = models.CharField(_("asked by"), max_length=40, null=True)  # noqa: DJ001
     # Since then it has another id, and nothing leads from it to a person or to the bank's own papers.
     forgotten_at = models.DateTimeField(_("person forgotten"), null=True)
 

@@ -45,7 +45,7 @@ def test_clicks_follow_the_answer_that_showed_the_offer(came: Filled) -> None:
         assert told["location"].encode().partition(b"ref=")[2] in bytes(asked.answer)
         assert click.received_at > asked.received_at
         assert (click.search_id, click.release, click.decided_at) == (asked.search_id, asked.release, asked.decided_at)
-        assert (click.client, click.status, click.phone_hash, click.request_sealed) == (None, 302, None, None)
+        assert (click.client, click.status, click.phone_hash, click.request_sealed) == (asked.client, 302, None, None)
 
 
 def test_states_follow_each_other_and_the_application_is_what_was_told(came: Filled) -> None:

@@ -31,7 +31,7 @@ def test_quantiles_and_the_deadline() -> None:
     for latency in (*[2_000] * 90, *[20_000] * 9, 800_000):
         JournalEntryFactory(received_at=NOON, latency_us=latency)
 
-    answers, pending = dashboard.latency(WINDOW, 800)
+    answers, pending, _without = dashboard.latency(WINDOW, 800)
     (point,) = dashboard.latency_points(WINDOW, "hour")
 
     assert (answers.p50, answers.p95, answers.p99, answers.late) == (2, 20, 20, 1)
@@ -52,10 +52,36 @@ def test_time_until_done_runs_from_the_question_left_open() -> None:
             repeated=repeated,
         )
 
-    _answers, pending = dashboard.latency(WINDOW, 800)
+    _answers, pending, _without = dashboard.latency(WINDOW, 800)
 
     assert (pending.count, pending.p50_seconds) == (1, 300)
     assert dashboard.left_open(WINDOW) == 1
+
+
+@pytest.mark.django_db
+def test_what_was_decided_for_want_of_the_scoring_is_counted_once_an_enquiry() -> None:
+    publish(LoanFactory(), LoanFactory(code="other"))
+    for kind, reasons, repeated in (
+        ("approval", [17, 17], False),
+        ("decided", [14, 5], False),
+        ("poll", [14, 5], True),
+        ("approval", [0, 5], False),
+    ):
+        JournalEntryFactory(kind=kind, received_at=NOON, release=1, reasons=reasons, repeated=repeated)
+    assert dashboard.latency(WINDOW, 800)[2].count == 2
+
+
+@pytest.mark.django_db
+def test_a_decision_made_later_is_counted_and_is_no_request() -> None:
+    asked = JournalEntryFactory(received_at=NOON, decision=None, release=None, decided_at=None)
+    JournalEntryFactory(kind="decided", search_id=asked.search_id, received_at=NOON + timedelta(seconds=9))
+    JournalEntryFactory(kind="poll", search_id=asked.search_id, received_at=NOON + timedelta(seconds=20), repeated=True)
+
+    (point,) = dashboard.points(WINDOW, "hour")
+
+    assert (point.requests, point.approved, point.polls) == (2, 1, 1)
+    assert sum(dashboard.by_hour_of_day(WINDOW)) == 2
+    assert dashboard.latency(WINDOW, 800)[1].p50_seconds == 9
 
 
 def test_splits_and_hours_add_up(filled: Filled) -> None:
