@@ -29,7 +29,7 @@ from config.local_postgres import NAME
 OFFERS = 50
 TAKES = 0.3  # seconds of the scoring service
 PEOPLE, CARDS_A_SECOND = 200, 50
-SECONDS, ROUNDS = 12.0, 3
+SECONDS, ROUNDS = 12.0, 5
 ARRIVING = 3.0  # until all of them are under way
 PROMISED = 1.5
 PATIENCE = 120.0
