@@ -34,7 +34,7 @@ LISTS = {
         PersonList.Purpose.PREQUALIFIED,
         """phone_number,product_type,offer,limit,rate,decision
 0000000011,loan,,300000,19.9,full_approved
-0000000012,,cash-standard,700000,,pre_approved
+0000000012,,cash-standard,450000,,pre_approved
 0000000013,credit_card,,150000,,full_approved
 """,
     ),

@@ -1,11 +1,12 @@
 """On which lists a person stands, by the keyed hash of the phone; and how they are taken off."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from django.db import connection
+from django.utils import timezone
 
 from integrations.lists.models import PersonList
 
@@ -40,6 +41,11 @@ class Standing:
     rate: Decimal | None
     approval: str
     valid_until: datetime | None
+
+    @property
+    def last_day(self) -> date | None:
+        """As a file says it: the line holds through the whole of that day."""
+        return timezone.localdate(self.valid_until - timedelta(microseconds=1)) if self.valid_until else None
 
     @property
     def is_stop(self) -> bool:

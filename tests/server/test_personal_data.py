@@ -6,18 +6,23 @@ The tables and the log of the whole run are searched where the server stops: see
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.test import Client as Browser
 
+from integrations.lists import loading
+from integrations.lists.files import File
 from tests import factories, leaks
+from tests.integrations.lists.factories import PersonListFactory
 from tests.leaks import Search
 from tests.server import serving, wire
 from tests.server.serving import PHONE_NUMBER, Server
 
 LINK = re.compile(r'(?:href|src)="([^"#]+)"')
 PAGES = 250
+PART = "/integrations/api/banking/lists/salary/versions/1/parts/1"
 # What changes something, or leads away.
 NOT_FOLLOWED = re.compile(r"/(logout|jsi18n|static|add|delete)/")
 
@@ -52,6 +57,7 @@ def test_no_answer_says_them(server: Server, search: Search) -> None:
             client.post("/integrations/oauth/token", data={"grant_type": PHONE_NUMBER, "state": PHONE_NUMBER}),
             client.post(serving.PATH, json=asked, headers={"Authorization": f"Bearer {PHONE_NUMBER}"}),
             client.get(f"/go/{PHONE_NUMBER}"),
+            client.post(PART, json={"people": [{"phone_number": PHONE_NUMBER}]}),
         ]
     for answer in answers:
         said = answer.content + str(answer.headers).encode()
@@ -69,6 +75,9 @@ def test_a_path_is_journalled_without_its_query(method: str, server: Server) -> 
 
 def test_no_page_of_the_admin_shows_them(administrator: Browser, search: Search) -> None:
     """Whatever can be reached by links from its first page, exports too; and no address of it holds them."""
+    # Lines in which a phone stands where it belongs, and where it does not.
+    lines = f"phone_number;product_type;limit\n{PHONE_NUMBER};loan;1\nloan;{PHONE_NUMBER};{PHONE_NUMBER}1\n"
+    loading.load(PersonListFactory(), File(BytesIO(lines.encode()), f"{PHONE_NUMBER}.csv"), by="manager")
     waiting, seen, found = ["/admin/"], {"/admin/"}, []
     while waiting and len(seen) <= PAGES:
         address = waiting.pop(0)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -165,10 +166,11 @@ def test_who_may_load_and_who_may_switch(
 
 
 def test_whether_a_person_is_listed_is_asked_in_a_body_and_journalled(client: Browser, listed: PersonList) -> None:
-    live(listed, {"phone": PHONE, "offer": "cash"})
+    live(listed, {"phone": PHONE, "offer": "cash", "valid_until": datetime(2026, 12, 31, 21, tzinfo=UTC)})
     client.force_login(UserFactory(is_superuser=True, username="chief"))
     shown = client.post(f"{LIST}ask/", {"phone": "+7 933 044-50-40"})
     assert [(line.code, line.offer) for line in shown.context["found"]] == [("salary", "cash")]
+    assert "31.12.2026" in shown.content.decode()
     assert not re.search(r"933\D*044", shown.content.decode())
     assert entries(Kind.LIST_ASKED) == [{"by": "chief", "lists": ["salary"]}]
     assert JournalEntry.objects.get(kind=Kind.LIST_ASKED).phone_hash is None
