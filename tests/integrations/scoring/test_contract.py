@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -80,15 +81,23 @@ def test_what_is_described_we_read_and_nothing_else(answer: Any) -> None:
         assert allows("Answer", answer) or (isinstance(told, Scored) and told.reason == wire.UNNAMED)
 
 
-@pytest.fixture
-def reference(request: pytest.FixtureRequest, settings: Any) -> Iterator[Scorer]:
-    with Scorer(0, request.param if hasattr(request, "param") else Behaviour()) as running:
+@contextmanager
+def serving_reference(behaviour: Behaviour) -> Iterator[Scorer]:
+    with Scorer(0, behaviour) as running:
         thread = Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
+        try:
+            yield running
+        finally:
+            running.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest, settings: Any) -> Iterator[Scorer]:
+    with serving_reference(getattr(request, "param", Behaviour())) as running:
         settings.SCORING_URL = running.address
         yield running
-        running.shutdown()
-        thread.join()
     client.forget()
 
 
