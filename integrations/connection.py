@@ -58,9 +58,9 @@ def address() -> str:
 
 
 def client_ids(*, on_trial: bool = False) -> list[str]:
-    """Who may ask for offers; or who may, and only tests."""
+    """Who may ask for offers; or who may, and only tests. First who may do nothing else: the bank's own may do more."""
     callers = Client.objects.filter(active=True, on_trial=on_trial, scopes__contains=[Scope.LOAN_APPROVAL.value])
-    return list(callers.values_list("id", flat=True))
+    return list(callers.order_by("scopes__len", "id").values_list("id", flat=True))
 
 
 def letters() -> Iterator[Letter]:

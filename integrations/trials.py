@@ -37,7 +37,7 @@ def name_phone(client_id: str, typed: str, answer: TrialPhone.Answer) -> TrialPh
         defaults={"phone_mask": named.phone_mask, "answer": named.answer},
     )
     if not is_new:
-        raise BadPhone(_("This number is named already, %(phone)s: remove it first.") % {"phone": known})
+        raise BadPhone(_("This number is named already (%(phone)s): remove it first.") % {"phone": known})
     return known
 
 

@@ -60,9 +60,10 @@ def test_it_writes_both_letters_under_the_subjects_that_yandex_asks_for(manager:
 def test_for_the_check_there_is_a_client_that_only_tests(manager: Client) -> None:
     assert "заведите отдельного клиента" in page(manager)
     clients.issue("a-test", on_trial=True)
+    clients.issue("crm", scopes=["loan_approval", "applications"])
     clients.issue("yandex")
     shown = page(manager)
-    assert "<code>yandex</code>" in shown
+    assert "<code>yandex</code>, <code>crm</code>" in shown
     assert "<code>a-test</code>" not in shown
     assert len(re.findall(r"Client ID: yandex\s", shown)) == 2
     assert len(re.findall("отдельный Client ID: a-test", shown)) == 2
