@@ -16,9 +16,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from integrations.scoring import client
+from integrations.scoring.breaker import Breaker
 from integrations.scoring.question import Later
 from offers.domain.known import Approval, Grant, Scored, Verdict
 from tests.integrations.scoring.conftest import PHONE, QUESTION, Scorer, http, raw
+from tests.integrations.scoring.test_breaker import Clock
 
 APPROVED = {"decision": "approved"}
 
@@ -38,7 +40,7 @@ def bound() -> Iterator[None]:
     """What takes longer than this has not kept 0.1 s, on a busy machine too."""
     started = time.monotonic()
     yield
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 def test_without_an_address_nothing_is_asked() -> None:
@@ -229,10 +231,11 @@ class TestRetries:
 
         assert len(scorer.asked) == 1
 
-    def test_nor_where_no_time_is_left(self, scorer: Scorer) -> None:
+    def test_nor_where_no_time_is_left(self, scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "PAUSE", (5.0, 5.0))
         scorer.answers = [http(status=500), http(APPROVED)]
 
-        assert cause(within=0.06) in ("failed", "timeout")
+        assert cause(within=5) == "failed"
         assert len(scorer.asked) == 1
 
 
@@ -251,12 +254,15 @@ class TestBreaker:
 
         assert [cause() for _ in range(3)] == ["refused_request"] * 3
 
-    def test_one_tries_after_the_pause_and_the_others_follow(self, scorer: Scorer, settings: Any) -> None:
-        settings.SCORING_BREAKER_FAILURES, settings.SCORING_BREAKER_SECONDS = 1, 0.05
+    def test_one_tries_after_the_pause_and_the_others_follow(
+        self, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock = Clock()
+        monkeypatch.setattr(client, "Breaker", lambda *_: Breaker(1, 60, clock))
         scorer.answers = [http(b"{"), http(APPROVED)]
 
         assert [cause(), cause()] == ["unreadable", "circuit_open"]
-        time.sleep(0.06)
+        clock.now += 60
         assert [type(ask()) for _ in range(3)] == [Scored] * 3
 
 
@@ -270,7 +276,7 @@ class TestBulkhead:
                 time.sleep(0.001)
             started = time.monotonic()
             assert cause() == "too_busy"
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 3
             assert len(scorer.asked) == 2
             scorer.over.set()
             assert {each.result() for each in waiting} == {"unreachable"}

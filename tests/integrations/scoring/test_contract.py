@@ -155,13 +155,13 @@ def test_it_puts_off_until_its_delay_is_over(reference: Scorer) -> None:
     assert isinstance(ask(), Scored)
 
 
-@behaving(Manner.SCORE, delay=0.3)
+@behaving(Manner.SCORE, delay=1)
 def test_a_question_that_comes_again_waits_no_longer_than_the_first_time(reference: Scorer) -> None:
-    assert client.ask(QUESTION, within=0.2) == Later("timeout")
+    assert client.ask(QUESTION, within=0.5) == Later("timeout")
     answer = ask()
 
     assert isinstance(answer, Scored)
-    assert answer.waited_ms < 300
+    assert answer.waited_ms < 1000
 
 
 @behaving(Manner.ERROR)
