@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from integrations.analytics import bands
-from integrations.analytics.tallies import DEMAND, EXCHANGES, LATENCY, REASONS, Grain, Tally, Window
+from integrations.analytics.tallies import DEMAND, EXCHANGES, HOURS, LATENCY, REASONS, Grain, Tally, Window
 from integrations.models import DecisionCode
 from offers.domain.decide import OFFERED, Reason
 from offers.models import Release
@@ -134,8 +134,7 @@ def points(window: Window, grain: Grain) -> list[Point]:
 
 def by_hour_of_day(window: Window) -> list[int]:
     """Requests in each hour of Moscow's day, over the whole period."""
-    hour = "extract(hour from at at time zone 'Europe/Moscow')::int as hour"
-    counted = dict(_ask(window, EXCHANGES, "hour", f"{hour}, {REQUESTS}", "group by hour"))
+    counted = dict(_ask(window, HOURS, "month", "hour, sum(n)", "group by hour"))
     return [int(counted.get(number, 0)) for number in range(24)]
 
 

@@ -127,7 +127,15 @@ MONEY = Tally(
         sum(round(amount))::bigint as n
     from integrations_journalentry where {RECEIVED} and {DECIDED} and amount is not null group by 1, 2, 3, 4, 5""",
 )
-ALL: Final = (EXCHANGES, LATENCY, DEMAND, REFUSED, REASONS, MONEY)
+# The hour of Moscow's day, so that a year's need not be added up from its hours.
+HOURS = Tally(
+    "hours",
+    ("hour",),
+    f"""select {HOUR_OF} as at, extract(hour from received_at at time zone 'Europe/Moscow')::smallint as hour,
+        count(*) as n
+    from integrations_journalentry where {RECEIVED} and {EXCHANGE} and kind <> 'decided' group by 1, 2""",
+)
+ALL: Final = (EXCHANGES, LATENCY, DEMAND, REFUSED, REASONS, MONEY, HOURS)
 
 
 class Part(NamedTuple):
@@ -177,8 +185,9 @@ def _tallied(tally: Tally, grain: Grain, names: dict[str, str]) -> str:
 
 
 def watermark() -> datetime | None:
-    """Until when everything is tallied; None where nothing is."""
-    ((last,),) = _execute(f"select max(at) from {EXCHANGES.table} where grain = 'hour'")
+    """Until when everything is tallied; None where nothing is. What jobs of an earlier release left out is not."""
+    told = (f"(select max(at) from {tally.table} where grain = 'hour')" for tally in (EXCHANGES, HOURS))
+    ((last,),) = _execute(f"select least({', '.join(told)})")
     return last + HOUR if last else None
 
 

@@ -116,3 +116,14 @@ def test_the_journal_is_tallied_in_moscow_days() -> None:
     with connection.cursor() as cursor:
         cursor.execute("select at from integrations_tally_exchanges where grain = 'month'")
         assert cursor.fetchall() == [(datetime(2026, 4, 1, tzinfo=MOSCOW),)]
+
+
+def test_what_the_jobs_of_an_earlier_release_left_out_is_made_up_for(filled: Filled) -> None:
+    window = tallies.window(filled.start, filled.end)
+    before = counted(window, tallies.HOURS)
+    with connection.cursor() as cursor:
+        cursor.execute("delete from integrations_tally_hours where at >= %s", [filled.end - timedelta(days=3)])
+
+    assert counted(tallies.window(filled.start, filled.end), tallies.HOURS) == before
+    tallies.roll()
+    assert counted(tallies.window(filled.start, filled.end), tallies.HOURS) == before
