@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.db import connection
 from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from integrations.lists import loading
 from integrations.lists.models import ListVersion, PersonList
 from integrations.models import JournalEntry, Kind
-from tests.factories import UserFactory, analyst, editor, product_manager, publisher
+from integrations.roles import Role
+from tests.factories import LoanFactory, UserFactory, analyst, editor, product_manager, publisher
 from tests.integrations.factories import PHONE
 from tests.integrations.lists.factories import PersonListFactory, live, version_of
 from tests.integrations.lists.test_loading import entries
@@ -60,6 +62,19 @@ def test_a_list_is_made_loaded_looked_at_switched_and_taken_back(manager: Browse
 
     manager.post(page(listed, "take-back/"), {"seen": PersonList.objects.get().live_id})
     assert look_up()[0] == ()
+
+
+def test_the_admins_role_may_do_all_of_it(client: Browser, listed: PersonList) -> None:
+    LoanFactory(code="cash")
+    client.force_login(UserFactory(is_superuser=True))
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local role {Role.ADMIN.full_name}")
+        client.post(page(listed, "load/"), sent(f"{PHONE};loan;1", f"{PHONE};loan;1"))
+        client.post(page(listed, "versions/1/switch/"))
+        client.post(f"{LIST}ask/", {"phone": PHONE})
+        cursor.execute("reset role")
+    assert len(look_up()[0]) == 1
+    assert entries(Kind.LIST_ASKED)
 
 
 def test_what_would_change_is_shown_before_it_does(manager: Browser, listed: PersonList) -> None:
