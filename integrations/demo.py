@@ -17,8 +17,7 @@ from integrations.lists.files import File
 from integrations.lists.models import PersonList
 from integrations.models import Client, Scope, Secret, TrialPhone
 from offers import releases
-from offers.domain.catalogue import DecisionBasis, Product
-from offers.models import Bank, MarketValue, Offer, Policy
+from offers.models import Bank, MarketValue, Offer
 from offers.rights import ANALYSTS, PRODUCT_MANAGERS, PUBLISHERS, grant_rights
 
 AUTHOR = "demo"
@@ -75,7 +74,6 @@ def seed_catalogue(service: str = "") -> None:
     Bank.objects.get_or_create(id=1, defaults={"name": demo_offers.BANK_NAME})
     Offer.objects.bulk_create(demo_offers.rows(timezone.now(), service))
     MarketValue.objects.bulk_create(demo_offers.market())
-    Policy(product_type=Product.LOAN, basis=DecisionBasis.LISTS_FIRST, stop_lists=True).save()
     releases.publish(author=AUTHOR, comment="Каталог для знакомства с программой")
 
 

@@ -145,6 +145,7 @@ def test_phones_of_the_client_on_trial_are_answered_as_they_are_named(number: in
 
 def test_who_is_on_the_lists_gets_terms_of_their_own_or_a_refusal_like_any_other() -> None:
     seed()
+    call_command("set_policy", "loan", "lists_first", stop_lists="on", stdout=StringIO())
     yandex = Api("secret-of-yandex")
 
     shown = json.loads(yandex.ask(phone_number="0000000011", amount=200000))["data"]
