@@ -81,8 +81,7 @@ def utc_now() -> datetime:
 def go_on(claimed: Claimed, clock: Callable[[], datetime] = utc_now) -> None:
     """Ask the scoring once more about what was taken, and settle it if it can be."""
     now = clock()
-    exchange = _exchange(claimed, now)
-    asked = Asked(exchange, claimed.question, claimed.enquiry, _phone_number(claimed))
+    asked = Asked(_exchange(claimed, now), claimed.question, claimed.enquiry, _phone_number(claimed))
     known, content = knowledge.load(claimed.known), catalogue.refresh().content
     if known.trial is not Trial.WAIT and awaits(content.policy(claimed.enquiry.product), known):
         give_up_at = claimed.asked_at + timedelta(seconds=settings.SCORING_GIVE_UP_SECONDS)
@@ -95,7 +94,7 @@ def go_on(claimed: Claimed, clock: Callable[[], datetime] = utc_now) -> None:
             enquiries.put_off(claimed.id, due_at=min(give_up_at, now + _pause(said, claimed.attempts)))
             return
         known = _with(known, said, claimed, now)
-    exchange.latency_us = round((now - claimed.asked_at) / timedelta(microseconds=1))
+        asked = replace(asked, exchange=_exchange(claimed, now))  # decided now, not when it was asked
     deciding.settle(asked, claimed.id, known)
 
 
@@ -122,10 +121,13 @@ def _go_on(claimed: Claimed, free: threading.BoundedSemaphore) -> None:
 
 
 def _exchange(claimed: Claimed, now: datetime) -> Exchange:
-    """The entry of a decision made later: nobody asks at that moment, so it has no method, path or address."""
+    """The entry of a decision made later: nobody asks at that moment, so it has no method, path or address.
+
+    Its latency is the whole wait.
+    """
     exchange = Exchange(
         id=uuid7(now), received_at=now, method="", path="", remote_addr=None, body=b"", length=0, kind=Kind.DECIDED,
-        client=claimed.question.client,
+        client=claimed.question.client, latency_us=round((now - claimed.asked_at) / timedelta(microseconds=1)),
     )  # fmt: skip
     exchange.asked(claimed.question.search_id.value, claimed.enquiry, claimed.phone_hash, claimed.phone_mask)
     return exchange

@@ -142,6 +142,21 @@ def test_what_takes_long_is_pending_and_comes_through(yandex: Api, scored: None,
     assert len({asked.json["id"] for asked in scorer.asked}) == 1
 
 
+def test_it_is_decided_when_the_word_has_come(yandex: Api, scored: None, scorer: Scorer) -> None:
+    """Not when it was asked for: the wait is told to the end of it."""
+    scorer.answers = [LATER, granted()]
+    yandex.post(question())
+    clock = iter([datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=3)])
+    claimed = take()
+    pending.go_on(claimed, lambda: next(clock))
+    [decided] = [each for each in entries() if each.kind == Kind.DECIDED]
+    assert decided.received_at == decided.decided_at
+    assert decided.latency_us >= 3_000_000
+    scored_late = knowledge.load(decided.known).scored
+    assert scored_late
+    assert scored_late.waited_ms >= 3_000
+
+
 def test_pending_is_claimed_once(yandex: Api, scored: None, scorer: Scorer) -> None:
     scorer.answers = [LATER]
     for _ in range(3):
