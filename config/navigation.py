@@ -62,6 +62,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         if (face := _face(label)) is not None and face.has_view_or_change_permission(request)
         for item in (_item(face, icon), *_pages(label))
     ]
+    # A page that stands below a model's own is not the model's list.
+    here = max((item["link"] for _app, item in shown if request.path.startswith(item["link"])), key=len, default=None)
+    shown = [(app, {**item, "active": item["link"] == here}) for app, item in shown]
     groups = {app: [item for owner, item in shown if owner == app] for app in titles}
     return [{"title": titles[app], "separator": True, "items": items} for app, items in groups.items() if items]
 
