@@ -170,6 +170,6 @@ def test_it_needs_a_scope_of_its_own(scope: Scope) -> None:
     other.raw("POST", f"{PATH}/salary/versions", expect=403)
 
 
-@pytest.mark.parametrize("path", ["other", "salary/versions/1", "salary/versions/0", "salary/versions/9999999999"])
+@pytest.mark.parametrize("path", ["other", "salary/versions/1", "salary/versions/0", "salary/versions/8888888888"])
 def test_what_is_not_there_is_said_to_be(bank: Bank, path: str) -> None:
     bank.show(path, expect=404)
