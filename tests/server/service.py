@@ -51,27 +51,35 @@ class Service:
     @contextmanager
     def spool_unusable(self) -> Iterator[None]:
         """A file stands in its place: like a full disk it takes nothing, and unlike rights it stops root as well."""
-        aside = self.spool.with_suffix(".aside")
-        self.spool.rename(aside)
-        self.spool.touch()
-        try:
-            yield
-        finally:
-            self.spool.unlink()
-            aside.rename(self.spool)
+        with self._spool_aside():
+            while True:
+                try:
+                    self.spool.touch(exist_ok=False)
+                    break
+                except FileExistsError:  # the service, still looking whether it is empty, made it anew
+                    self.spool.rmdir()
+            try:
+                yield
+            finally:
+                self.spool.unlink()
 
     @contextmanager
     def spool_on_a_disk(self, kilobytes: int) -> Iterator[None]:
         """Of that size. It must be empty again at the end of the block."""
-        aside = self.spool.with_suffix(".aside")
-        self.spool.rename(aside)
-        self.spool.mkdir()
-        try:
+        with self._spool_aside():
+            self.spool.mkdir(exist_ok=True)
             with disks.small(self.spool, kilobytes):
                 yield
+
+    @contextmanager
+    def _spool_aside(self) -> Iterator[None]:
+        wait_until(self.is_drained, within=serving.PATIENCE)
+        aside = self.spool.with_suffix(".aside")
+        self.spool.rename(aside)
+        try:
+            yield
         finally:
-            self.spool.rmdir()
-            aside.rename(self.spool)
+            aside.rename(self.spool)  # over an empty directory, if there is one
 
     def client(self) -> httpx.Client:
         return httpx.Client(

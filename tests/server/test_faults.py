@@ -138,10 +138,10 @@ def _insist(client: httpx.Client, question: dict[str, Any]) -> httpx.Response:
 
 
 def test_a_spool_that_takes_nothing_changes_no_answer(service: Service) -> None:
-    """The database and the disk are away at once: nothing can be kept, and the caller is still told to come again."""
+    """The disk and the database are away at once: nothing can be kept, and the caller is still told to come again."""
     with history.callers(service.port, service.token) as heard:
         heard.wait_for(20)
-        with service.postgres.stopped(), service.spool_unusable():
+        with service.spool_unusable(), service.postgres.stopped():
             heard.wait_for(20)
         heard.wait_for(20)
 
