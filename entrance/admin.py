@@ -1,6 +1,5 @@
 """Administrators let people in again: who was locked out, and who has lost the phone."""
 
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -15,26 +14,16 @@ from entrance import second_factor
 from entrance.lockout import COOL_OFF
 from entrance.models import Authenticator, Lockout
 from offers import wording
-from offers.admin.theme import ModelAdmin
+from offers.admin.theme import ReadOnlyAdmin
 
 for theirs in (TOTPDevice, StaticDevice):  # Their pages show keys.
     admin.site.unregister(theirs)
 
 
-class ReadOnly(ModelAdmin):
-    """Nothing to edit and nothing to open; one action, for whoever may delete."""
+class ReadOnly(ReadOnlyAdmin):
+    """Nothing to edit and nothing to open; one action in place of deletion, for whoever may delete."""
 
     list_display_links = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not by Django's own action, which would say it in other words."""
-        return False
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.delete_{self.opts.model_name}")

@@ -69,6 +69,9 @@ def run(stop: Event) -> None:
                 connection.close()
                 logger.warning("what is pending waits for the database: %s", type(error).__name__)
                 stop.wait(AFTER_A_FAILURE)
+            except Exception:  # Who waits must not wait for ever because of one row.
+                logger.exception("what is pending could not be taken")
+                stop.wait(AFTER_A_FAILURE)
             finally:
                 if claimed is None:
                     free.release()

@@ -40,7 +40,7 @@ from integrations.applications.models import STATES, Application, ApplicationEve
 from integrations.applications.states import State
 from integrations.models import Client, Scope
 from offers import wording
-from offers.admin.theme import ModelAdmin, label
+from offers.admin.theme import ReadOnlyAdmin, label
 from offers.domain.catalogue import Product
 
 VIEW, ADD, EXPORT = (
@@ -81,7 +81,7 @@ def _allowed(right: str, page: View) -> View:
 
 
 @admin.register(Application)
-class ApplicationAdmin(ModelAdmin):
+class ApplicationAdmin(ReadOnlyAdmin):
     """Nobody edits one by hand: what the bank told stands, and is corrected by what it tells next."""
 
     list_display = ("application_id", "state_shown", "state_at", "product_type", "offer", "rubles", "client", "matched")
@@ -99,15 +99,6 @@ class ApplicationAdmin(ModelAdmin):
         "metrica_client_id", "offer", "release", "product_type", "asked_amount", "asked_by", "its_enquiry",
         "forgotten_at", "its_news",
     )  # fmt: skip
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         pages: tuple[tuple[str, str, View, str], ...] = (

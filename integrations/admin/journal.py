@@ -49,7 +49,7 @@ from integrations.analytics import derive
 from integrations.models import DecisionCode, JournalEntry
 from integrations.templatetags import answers
 from offers import wording
-from offers.admin.theme import ModelAdmin, label
+from offers.admin.theme import ReadOnlyAdmin, label
 
 PER_PAGE = 50
 
@@ -72,7 +72,7 @@ def _text(title: Any, field: str | None = None) -> Callable[[Any], Any]:
 
 
 @admin.register(JournalEntry)
-class JournalAdmin(ModelAdmin):
+class JournalAdmin(ReadOnlyAdmin):
     list_display = (
         "received",
         "kind",
@@ -132,15 +132,6 @@ class JournalAdmin(ModelAdmin):
             },
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [str(name) for _title, options in self.fieldsets for name in options["fields"]]

@@ -8,14 +8,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, DateTimeField, DecimalField
-from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from offers import wording
-from offers.admin.theme import ModelAdmin, header, label
+from offers.admin.theme import ReadOnlyAdmin, header, label
 from offers.models import Edit, Offer
 
 COLOURS = {Edit.Kind.ADDED.value: "info", Edit.Kind.CHANGED.value: "warning", Edit.Kind.DELETED.value: "danger"}
@@ -54,7 +53,7 @@ def shown(field: Any, value: Any) -> str:
 
 
 @admin.register(Edit)
-class EditAdmin(ModelAdmin):
+class EditAdmin(ReadOnlyAdmin):
     list_display = ("when", "offer", "did", "by", "changes")
     list_display_links = None
     list_filter = ("kind",)
@@ -65,15 +64,6 @@ class EditAdmin(ModelAdmin):
     list_per_page = 30
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("When"), ordering="id")
     def when(self, edit: Edit) -> str:

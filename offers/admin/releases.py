@@ -17,7 +17,7 @@ from offers import catalogue, powers, timeline, wording
 from offers.admin import acts
 from offers.admin.comparison import comparison
 from offers.admin.publication import publication
-from offers.admin.theme import ModelAdmin, label
+from offers.admin.theme import ReadOnlyAdmin, label
 from offers.domain.catalogue import Content, Offer, Product
 from offers.domain.differences import Change
 from offers.models import CreditCard, Loan, Release
@@ -33,7 +33,7 @@ STANDS = {
 
 
 @admin.register(Release)
-class ReleaseAdmin(ModelAdmin):
+class ReleaseAdmin(ReadOnlyAdmin):
     list_display = ("title", "stands", "kind_shown", "holds_from", "author", "comment", "offers", "digest_start")
     list_display_links = ("title",)
     search_fields = ("=number", "author", "comment", "codes__icontains")
@@ -92,15 +92,6 @@ class ReleaseAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"may_pause": request.user.has_perm(powers.PAUSE), "all_paused": timeline.live_content().all_paused}
         return super().changelist_view(request, {**(extra_context or {}), **extra})
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
-        return False
 
     @admin.display(description=_("Release"), ordering="number")
     def title(self, release: Release) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from offers import powers, releases, requests, timeline, wording
 from offers.admin.items import items, with_findings
 from offers.admin.soundness import told
-from offers.admin.theme import ModelAdmin, label
+from offers.admin.theme import ReadOnlyAdmin, label
 from offers.models import PublicationRequest
 from offers.requests import Status
 
@@ -26,7 +26,7 @@ COLOURS = {
 
 
 @admin.register(PublicationRequest)
-class PublicationRequestAdmin(ModelAdmin):
+class PublicationRequestAdmin(ReadOnlyAdmin):
     list_display = ("title", "stands", "author", "asked_at", "at", "comment", "decided_by", "answer")
     list_display_links = ("title",)
     list_filter = ("status",)
@@ -35,15 +35,6 @@ class PublicationRequestAdmin(ModelAdmin):
     list_fullwidth = True
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("Request"), ordering="id")
     def title(self, row: PublicationRequest) -> str:

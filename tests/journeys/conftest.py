@@ -92,23 +92,24 @@ def page(page: Page) -> Iterator[Page]:
     assert failures == []
 
 
+def log_in_on(page: Page, server: Server, make: Callable[[], Any]) -> Page:
+    """Log a new person in, as `factories.product_manager` and its like make one."""
+    with server.orm():
+        person = make()
+        person.set_password(PASSWORD)
+        person.save()
+    page.goto("/")
+    page.get_by_label("Имя пользователя").fill(person.username)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Войти").click()
+    expect(page).to_have_url("/admin/")
+    return page
+
+
 @pytest.fixture
 def log_in(page: Page, server: Server) -> Callable[[Callable[[], Any]], Page]:
-    """Log a new person in, as `factories.product_manager` and its like make one."""
-
-    def log_in(make: Callable[[], Any]) -> Page:
-        with server.orm():
-            person = make()
-            person.set_password(PASSWORD)
-            person.save()
-        page.goto("/")
-        page.get_by_label("Имя пользователя").fill(person.username)
-        page.locator("#id_password").fill(PASSWORD)
-        page.get_by_role("button", name="Войти").click()
-        expect(page).to_have_url("/admin/")
-        return page
-
-    return log_in
+    """On the test's own page."""
+    return lambda make: log_in_on(page, server, make)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from offers import catalogue, releases, timeline
 from offers.models import Loan
 from tests import factories
-from tests.journeys.conftest import PASSWORD
+from tests.journeys.conftest import log_in_on
 from tests.server import contract, serving
 from tests.server.serving import Server
 
@@ -42,17 +42,7 @@ def another(browser: Browser, server: Server, browser_context_args: dict[str, An
     def another(make: Callable[[], Any]) -> Page:
         context = browser.new_context(**browser_context_args)
         contexts.append(context)
-        page = context.new_page()
-        with server.orm():
-            person = make()
-            person.set_password(PASSWORD)
-            person.save()
-        page.goto("/")
-        page.get_by_label("Имя пользователя").fill(person.username)
-        page.locator("#id_password").fill(PASSWORD)
-        page.get_by_role("button", name="Войти").click()
-        expect(page).to_have_url("/admin/")
-        return page
+        return log_in_on(context.new_page(), server, make)
 
     yield another
     for context in contexts:
