@@ -25,10 +25,12 @@ def _published(server: Server) -> None:
 
 @pytest.fixture
 def bank(server: Server) -> Iterator[str]:
-    """A client that things may be done to; its first secret."""
+    """A client that things may be done to; its first secret, which every process knows."""
     with server.orm():
         Client.objects.filter(id="bank").delete()
-        yield clients.issue("bank").secret
+        secret = clients.issue("bank").secret
+        wait_until_served(server, secret)
+        yield secret
 
 
 def got(server: Server, secret: str) -> str:
@@ -91,7 +93,6 @@ def revoked(_secret: str) -> None:
 def test_who_is_refused_is_refused_within_a_second(
     done: Callable[[str], None], refused: tuple[str, ...], served: tuple[str, ...], server: Server, bank: str
 ) -> None:
-    wait_until_served(server, bank)
     held = {"secret": bank, "token": got(server, bank)}
     assert all_statuses(server, held["token"]) == all_statuses(server, bank) == {200}
 
