@@ -1,6 +1,5 @@
 """Administrators let people in again: who was locked out, and who has lost the phone."""
 
-
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
