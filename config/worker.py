@@ -1,6 +1,5 @@
 """Gunicorn's worker, but for its own refusals: they are journalled, and answered as the contract says."""
 
-import http
 import socket
 import time
 from contextlib import suppress
@@ -66,20 +65,13 @@ def _refusal(request: Any, addr: Any, exc: Exception) -> bytes:
     else:
         problem = Problem(500, INTERNAL)
     path = getattr(request, "path", None) or ""
-    response = unread.refused(
+    return unread.refused(
         method=request.method if path else "",  # before the path is read, it may be anything
         path=unquote(path),
         address=addr[0] if addr else "",
         head=bytes(getattr(request, "head", b"")),
         problem=problem,
     )
-    return _written(response.status_code, dict(response.items()), response.content)
-
-
-def _written(status: int, headers: dict[str, str], body: bytes) -> bytes:
-    lines = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}", "Connection: close"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _take_leave(sock: socket.socket) -> None:

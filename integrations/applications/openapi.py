@@ -3,17 +3,16 @@
 import re
 from typing import Any, Final
 
-from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 
 from integrations.applications import news
 from integrations.applications.states import Effect, State
 from integrations.applications.views import ApplicationsView
 from integrations.yandex import parse
-from integrations.yandex.exit import NEWS_PATH
+from integrations.yandex.answers import Answer
+from integrations.yandex.exit import NEWS_PATH, ApiRequest
 
 Schema = dict[str, Any]
 EXAMPLE: Final = {
@@ -126,7 +125,7 @@ class Described(ApplicationsView):
         request={JSON: REQUEST},
         responses={(200, JSON): RESPONSE} | {(status, JSON): REFUSAL for status in REFUSALS},
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: ApiRequest) -> Answer:
         return super().post(request)
 
 

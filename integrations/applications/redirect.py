@@ -6,18 +6,18 @@ The person must get there. So while the database is away the click waits in the 
 import json
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import iri_to_uri
 
 from integrations import database, ids, journal, links, references
 from integrations.journal import Exchange
 from integrations.models import Kind
 from integrations.references import NotOurs, Reference
-from integrations.yandex.exit import HEADERS, spooled
+from integrations.yandex.answers import HEADERS, Answer, respond
+from integrations.yandex.exit import ApiRequest, spooled
 from offers import catalogue
 from offers.domain.catalogue import Offer
 from offers.models import Release
@@ -35,9 +35,9 @@ class Expired(LookupError):
     """The reference names nothing that can be opened now."""
 
 
-def follow(request: HttpRequest, ref: str = "") -> HttpResponse:
+def follow(request: ApiRequest, ref: str = "") -> Answer:
     """Only GET is a click: programs that look a link up beforehand send HEAD."""
-    exchange = cast(Exchange, request.exchange)  # type: ignore[attr-defined]
+    exchange = request.exchange
     if request.method not in ("GET", "HEAD"):
         return _page(NOT_ALLOWED, 405, Allow="GET, HEAD")
     try:
@@ -91,25 +91,24 @@ def _search_id(reference: Reference) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def _recorded(exchange: Exchange, response: HttpResponse) -> HttpResponse:
+def _recorded(exchange: Exchange, given: Answer) -> Answer:
     try:
-        journal.append(exchange, response.status_code, response.content)
+        journal.append(exchange, given.status, given.body)
     except AWAY as error:
         logger.warning("a click is kept on disk, the database is away: %s", type(error).__name__)
         exchange.recorded = True
-        return spooled(exchange, response)
-    return response
+        return spooled(exchange, given)
+    return given
 
 
-def _redirect(location: str, **told: Any) -> HttpResponse:
+def _redirect(location: str, **told: Any) -> Answer:
     content = json.dumps({**told, "location": location}, ensure_ascii=False).encode()
-    headers = {**HEADERS, "Location": location}
-    return HttpResponse(content, status=302, content_type="application/json", headers=headers)
+    return respond(content, 302, {"Location": location})
 
 
-def _elsewhere() -> HttpResponse:
+def _elsewhere() -> Answer:
     return _redirect(settings.FALLBACK_URL) if settings.FALLBACK_URL else _page(EXPIRED, 404)
 
 
-def _page(text: str, status: int, **headers: str) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8", headers=HEADERS | headers)
+def _page(text: str, status: int, **headers: str) -> Answer:
+    return Answer(f"{text}\n".encode(), status, {"Content-Type": "text/plain; charset=utf-8", **HEADERS, **headers})

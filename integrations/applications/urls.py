@@ -15,7 +15,8 @@ def describe(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    re_path(r"^go(?:/(?P<ref>[\s\S]*))?\Z", redirect.follow, name="go"),  # whatever stands there leads somewhere
+    # Whatever stands there leads somewhere.
+    re_path(r"^go(?:/(?P<ref>[\s\S]*))?\Z", redirect.follow, name="go"),  # type: ignore[arg-type]  # an Answer
     re_path(rf"^{NEWS_PATH[1:]}/?\Z", ApplicationsView.as_view(), name="applications"),
     path("docs/openapi.json", describe, name="openapi"),
 ]

@@ -4,16 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse
-from rest_framework.request import Request
 
 from integrations import database, journal
 from integrations.applications import intake, news
 from integrations.applications.intake import Result
 from integrations.models import Kind, Scope
 from integrations.yandex import render
+from integrations.yandex.answers import Answer, respond
 from integrations.yandex.errors import Problem
-from integrations.yandex.exit import NEWS_BYTES, exchange_of, respond
+from integrations.yandex.exit import NEWS_BYTES, ApiRequest
 from integrations.yandex.views import ApiView, check_coding
 
 TOO_LARGE = f"Тело запроса больше {NEWS_BYTES // 1024} КБ"
@@ -25,8 +24,8 @@ class ApplicationsView(ApiView):
     http_method_names = ("post",)
     scope = Scope.APPLICATIONS
 
-    def post(self, request: Request) -> HttpResponse:
-        exchange = exchange_of(request)
+    def post(self, request: ApiRequest) -> Answer:
+        exchange = request.exchange
         check_coding(request.META)
         if exchange.length > NEWS_BYTES:
             raise Problem(413, TOO_LARGE)

@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponse
 from django.utils import translation
-from rest_framework.request import Request
 
 from integrations import database, journal
 from integrations.journal import Exchange
@@ -20,8 +18,9 @@ from integrations.lists.models import ListVersion, PersonList
 from integrations.lists.switching import CantSwitch
 from integrations.models import Kind, Scope
 from integrations.yandex import render
+from integrations.yandex.answers import Answer, respond
 from integrations.yandex.errors import Problem
-from integrations.yandex.exit import NEWS_BYTES, exchange_of, respond
+from integrations.yandex.exit import NEWS_BYTES, ApiRequest
 from integrations.yandex.views import ApiView, check_coding
 
 TOO_LARGE: Final = f"Тело запроса больше {NEWS_BYTES // 1024} КБ"
@@ -39,9 +38,9 @@ class ListsView(ApiView):
 
     scope = Scope.LISTS
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        exchange = exchange_of(request)
+        exchange = request.exchange
         exchange.kind = Kind.LISTS
         check_coding(request.META)
         if exchange.length > NEWS_BYTES:
@@ -56,16 +55,16 @@ class ListsView(ApiView):
 class ListView(ListsView):
     http_method_names = ("get",)
 
-    def get(self, request: Request, code: str) -> HttpResponse:
+    def get(self, request: ApiRequest, code: str) -> Answer:
         return respond(_encoded(_list(_find(code))))
 
 
 class BeginView(ListsView):
     http_method_names = ("post",)
 
-    def post(self, request: Request, code: str) -> HttpResponse:
-        listed, exchange = _find(code), exchange_of(request)
-        note = wire.note(_body(request))
+    def post(self, request: ApiRequest, code: str) -> Answer:
+        listed, exchange = _find(code), request.exchange
+        note = wire.note(request.unkept)
         with transaction.atomic():
             version = loading.begin(listed, by=exchange.caller, source=loading.API, note=note)
             return _done(exchange, _version(version))
@@ -74,15 +73,15 @@ class BeginView(ListsView):
 class VersionView(ListsView):
     http_method_names = ("get",)
 
-    def get(self, request: Request, code: str, number: str) -> HttpResponse:
+    def get(self, request: ApiRequest, code: str, number: str) -> Answer:
         return respond(_encoded(_version(_find_version(code, number))))
 
 
 class PartView(ListsView):
     http_method_names = ("post",)
 
-    def post(self, request: Request, code: str, number: str, part: str) -> HttpResponse:
-        version, exchange, body = _find_version(code, number), exchange_of(request), _body(request)
+    def post(self, request: ApiRequest, code: str, number: str, part: str) -> Answer:
+        version, exchange, body = _find_version(code, number), request.exchange, request.unkept
         if version.source != loading.API:
             raise Problem(409, NOT_BY_CALLS)
         people, unknown = wire.people(body, loading.columns_of(version.person_list))
@@ -103,13 +102,13 @@ class PartView(ListsView):
 class CheckView(ListsView):
     http_method_names = ("post",)
 
-    def post(self, request: Request, code: str, number: str) -> HttpResponse:
+    def post(self, request: ApiRequest, code: str, number: str) -> Answer:
         version = _find_version(code, number)
         if version.source != loading.API:
             raise Problem(409, NOT_BY_CALLS)
         try:
             with transaction.atomic():
-                return _done(exchange_of(request), _version(loading.end(version)))
+                return _done(request.exchange, _version(loading.end(version)))
         except NotLoading as refusal:
             raise Problem(409, str(refusal)) from None
 
@@ -117,9 +116,9 @@ class CheckView(ListsView):
 class SwitchView(ListsView):
     http_method_names = ("post",)
 
-    def post(self, request: Request, code: str, number: str) -> HttpResponse:
+    def post(self, request: ApiRequest, code: str, number: str) -> Answer:
         """Called again, it has been done already."""
-        version, exchange = _find_version(code, number), exchange_of(request)
+        version, exchange = _find_version(code, number), request.exchange
         try:
             with transaction.atomic():
                 if version.person_list.live_id != version.pk:
@@ -132,9 +131,9 @@ class SwitchView(ListsView):
 class TakeBackView(ListsView):
     http_method_names = ("post",)
 
-    def post(self, request: Request, code: str, number: str) -> HttpResponse:
+    def post(self, request: ApiRequest, code: str, number: str) -> Answer:
         """Of this version, so that a call that is repeated takes nothing else back."""
-        version, exchange = _find_version(code, number), exchange_of(request)
+        version, exchange = _find_version(code, number), request.exchange
         try:
             with transaction.atomic():
                 if version.person_list.live_id == version.pk:
@@ -144,18 +143,13 @@ class TakeBackView(ListsView):
             raise Problem(409, str(refusal)) from None
 
 
-def _body(request: Request) -> bytes:
-    body: bytes = request._request.unkept  # type: ignore[attr-defined]  # noqa: SLF001
-    return body
-
-
-def _done(exchange: Exchange, told: Members) -> HttpResponse:
+def _done(exchange: Exchange, told: Members) -> Answer:
     answer = _encoded(told)
     journal.append(exchange, 200, answer)
     return respond(answer)
 
 
-def _bad_part(mistakes: list[Mistake]) -> HttpResponse:
+def _bad_part(mistakes: list[Mistake]) -> Answer:
     told = {
         "search_id": None,
         "message": BAD_PART,

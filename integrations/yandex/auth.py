@@ -7,17 +7,16 @@ import base64
 import binascii
 import math
 import time
+from typing import Any
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.request import Request
 
 from integrations import clients, networks
 from integrations.clients import Caller
 from integrations.limits import Buckets
 from integrations.yandex import errors
 from integrations.yandex.errors import Problem
-from integrations.yandex.exit import exchange_of
 
 # Unknown callers are counted by their address; a moment's burst is so many times the rate.
 STRANGERS_BURST = 10
@@ -28,10 +27,10 @@ _of_clients, _of_strangers = Buckets(), Buckets()
 class ClientAuthentication(BaseAuthentication):
     """DRF's default here, so that a view which names none refuses everybody without a secret."""
 
-    def authenticate(self, request: Request) -> tuple[Caller, None]:
+    def authenticate(self, request: Any) -> tuple[Caller, None]:
         caller = identify(request.META.get("HTTP_AUTHORIZATION", ""))
         if caller is None:
-            address = exchange_of(request).remote_addr
+            address = request.exchange.remote_addr
             refuse_in_a_hurry(stranger_must_wait(address))
             raise Problem(403, errors.FORBIDDEN)
         return caller, None

@@ -4,21 +4,21 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.wsgi import get_path_info
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import resolve
-from rest_framework.request import Request
 
 from integrations import deadline, journal, networks, spool
 from integrations.ids import uuid7
 from integrations.journal import KEPT_BYTES, Exchange
 from integrations.keys import KeyDestroyed, UnknownMasterKey
-from integrations.yandex import errors, render
+from integrations.yandex import answers, errors
+from integrations.yandex.answers import Answer
 from integrations.yandex.errors import Problem
 from offers.catalogue import NothingPublished
 
@@ -31,7 +31,6 @@ NEWS_PATH, NEWS_BYTES, NEWS_PATIENCE = "/integrations/api/banking/applications",
 TOKEN_PATH, LISTS_PATH = "/integrations/oauth/token", "/integrations/api/banking/lists"
 # What is sent under these paths holds a secret, or the phones of many: it is handed to the view, and no more.
 UNKEPT = ("/integrations/oauth", LISTS_PATH)
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class ApiExit:
@@ -47,39 +46,46 @@ class ApiExit:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not is_api(environ.get("PATH_INFO", "")):
             return self.application(environ, start_response)
-        response = answer(ApiRequest(environ))
-        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return [response.content]
+        request = ApiRequest(environ)
+        given = answer(request)
+        start_response(given.status_line, given.sent_headers(request.exchange.request_id))
+        return [given.body]
 
 
-class ApiRequest(WSGIRequest):
-    """Without Django's own reading of the content's type, which raises at an unknown coding: see `check_coding`."""
+class ApiRequest(HttpRequest):
+    """What the API looks at of a request, its exchange among it: no form, cookie or host is read of it."""
 
-    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
-        self.content_type, self.content_params = "", {}
+    exchange: Exchange
+    unkept: bytes = b""  # what was sent where nothing of it is to be kept
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        # Without Django's own: it would make all that is named above, for each question.
+        self.META = environ
+        self.method = environ["REQUEST_METHOD"].upper()
+        path: str = environ["PATH_INFO"]
+        self.path = self.path_info = path if path.isascii() else get_path_info(environ)
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def answer(request: ApiRequest) -> Answer:
     """What the API answers, journalled."""
-    exchange = receive(request)
-    request.exchange = exchange  # type: ignore[attr-defined]
+    exchange = request.exchange = receive(request)
     if request.path_info.startswith(UNKEPT):
-        request.unkept, exchange.body = exchange.body, b""  # type: ignore[attr-defined]
+        request.unkept, exchange.body = exchange.body, b""
     patience = NEWS_PATIENCE if _tells_much(request) else deadline.SECONDS
-    return _recorded(exchange, lambda: _answered(request), lambda: _complete(come_again(), request.method), patience)
+    return _recorded(exchange, lambda: _answered(request), answers.come_again, patience)
 
 
-def answer_unread(exchange: Exchange, problem: Problem) -> HttpResponse:
+def answer_unread(exchange: Exchange, problem: Problem) -> Answer:
     """The refusal of what could not be read as HTTP, journalled. It is final, whether the database is there or not."""
-    response = _complete(refuse(problem), exchange.method)
-    return _recorded(exchange, lambda: response, lambda: response)
+    refusal = answers.refuse(problem)
+    return _recorded(exchange, lambda: refusal, lambda: refusal)
 
 
 def is_api(path: str) -> bool:
     return path.startswith(PREFIXES) or f"{path}/" in PREFIXES
 
 
-def receive(request: HttpRequest) -> Exchange:
+def receive(request: ApiRequest) -> Exchange:
     """The request as it will be journalled. A body that announces to be too long is not read at all."""
     announced = _announced_length(request.META)
     most = NEWS_BYTES if _tells_much(request) else KEPT_BYTES
@@ -96,79 +102,58 @@ def receive(request: HttpRequest) -> Exchange:
     )
 
 
-def exchange_of(request: Request) -> Exchange:
-    return cast(Exchange, request._request.exchange)  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-def respond(content: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(content, status=status, content_type="application/json", headers={**HEADERS, **(headers or {})})
-
-
-def refuse(problem: Problem) -> HttpResponse:
-    return respond(render.problem(problem), problem.status, problem.headers)
-
-
-def come_again() -> HttpResponse:
-    """What is answered while the database is away."""
-    return refuse(errors.unavailable())
-
-
 def _recorded(
     exchange: Exchange,
-    answered: Callable[[], HttpResponse],
-    otherwise: Callable[[], HttpResponse],
+    answered: Callable[[], Answer],
+    otherwise: Callable[[], Answer],
     patience: float = deadline.SECONDS,
-) -> HttpResponse:
+) -> Answer:
     """The answer, its entry committed; while the database is away another one, its entry on this machine's disk."""
     try:
         with deadline.bounded(patience):
-            response = answered()
+            given = _fitting(answered(), exchange)
             if not exchange.recorded:
-                journal.append(exchange, response.status_code, response.content)
+                journal.append(exchange, given.status, given.body)
     except (DatabaseError, InterfaceError, KeyDestroyed, UnknownMasterKey) as error:
         # Its text may quote what was asked; the log needs to know no more than this.
         logger.warning("not answered, the database or a key is away: %s", type(error).__name__)
-        response = spooled(exchange, otherwise())
-    response["X-Request-Id"] = str(exchange.request_id)
-    response["Content-Length"] = str(len(response.content))
-    return response
+        given = spooled(exchange, _fitting(otherwise(), exchange))
+    return given
 
 
-def _answered(request: HttpRequest) -> HttpResponse:
+def _answered(request: ApiRequest) -> Answer:
     """The view's answer; a failure of our own code becomes an answer as well."""
     try:
         view, arguments, keywords = _resolved(request.path_info)
-        response = cast(HttpResponse, view(request, *arguments, **keywords))
+        return view(request, *arguments, **keywords)
     except (DatabaseError, InterfaceError):
         raise
     except NothingPublished:
-        response = refuse(errors.unavailable())
+        return answers.come_again()
     except Exception:
         logger.exception("an answer failed")
-        response = refuse(Problem(500, errors.INTERNAL))
-    return _complete(response, request.method)
+        return answers.refuse(Problem(500, errors.INTERNAL))
 
 
-def _complete(response: HttpResponse, method: str | None) -> HttpResponse:
-    if method == "HEAD":
-        response.content = b""
-    return response
+def _fitting(given: Answer, exchange: Exchange) -> Answer:
+    return given._replace(body=b"") if exchange.method.upper() == "HEAD" else given
 
 
-# A few paths are asked for all the time.
-_resolved = lru_cache(maxsize=64)(resolve)
+@lru_cache(maxsize=64)  # a few paths are asked for all the time
+def _resolved(path: str) -> tuple[Callable[..., Answer], tuple[Any, ...], dict[str, Any]]:
+    return tuple(resolve(path))
 
 
-def spooled(exchange: Exchange, response: HttpResponse) -> HttpResponse:
+def spooled(exchange: Exchange, given: Answer) -> Answer:
     """The answer, its entry on this machine's disk until the database is back."""
     try:
-        spool.keep(exchange, response.status_code, response.content)
+        spool.keep(exchange, given.status, given.body)
     except OSError as error:
         logger.error("an entry is lost, the spool does not take it: %s, %s", exchange.id, error.strerror)  # noqa: TRY400
-    return response
+    return given
 
 
-def _tells_much(request: HttpRequest) -> bool:
+def _tells_much(request: ApiRequest) -> bool:
     return request.path_info.removesuffix("/") == NEWS_PATH or request.path_info.startswith(LISTS_PATH)
 
 
@@ -177,7 +162,7 @@ def _announced_length(headers: Mapping[str, Any]) -> int | None:
     return int(length) if length.isascii() and length.isdigit() else None
 
 
-def _read(request: HttpRequest, announced: int | None, most: int) -> bytes:
+def _read(request: ApiRequest, announced: int | None, most: int) -> bytes:
     """One byte more than is allowed, so that too much is recognised. A chunked body announces no length.
 
     A body that ends before the announced length is none: who knows what else would have been said.

@@ -10,7 +10,6 @@ import math
 from typing import Any, Final, cast
 from urllib.parse import unquote_plus
 
-from django.http import HttpRequest, HttpResponse
 from oauthlib.common import Request, extract_params
 from oauthlib.oauth2 import ClientCredentialsGrant, RequestValidator
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
@@ -20,7 +19,8 @@ from integrations.clients import Caller, Granted
 from integrations.journal import Exchange
 from integrations.models import Kind
 from integrations.yandex import auth
-from integrations.yandex.exit import respond
+from integrations.yandex.answers import Answer, respond
+from integrations.yandex.exit import ApiRequest
 
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES: Final = 8 * 1024
@@ -43,8 +43,8 @@ class TooMany(OAuth2Error):
         self.seconds = math.ceil(wait)
 
 
-def give(request: HttpRequest) -> HttpResponse:
-    exchange = cast(Exchange, request.exchange)  # type: ignore[attr-defined]
+def give(request: ApiRequest) -> Answer:
+    exchange = request.exchange
     exchange.kind = Kind.TOKEN
     if request.method != "POST":
         return _refuse(InvalidRequestError("Use POST.", status_code=405), {"Allow": "POST"})
@@ -57,7 +57,7 @@ def give(request: HttpRequest) -> HttpResponse:
     return _answer(exchange, granted)
 
 
-def _granted(request: HttpRequest, exchange: Exchange) -> Granted:
+def _granted(request: ApiRequest, exchange: Exchange) -> Granted:
     """Raises OAuth2Error."""
     asked = Request("", "POST", _form(request, exchange.length))
     rules = _Rules(request.META.get("HTTP_AUTHORIZATION", ""), exchange)
@@ -65,13 +65,13 @@ def _granted(request: HttpRequest, exchange: Exchange) -> Granted:
     return clients.grant(cast(Caller, asked.client), asked.scopes or ())
 
 
-def _form(request: HttpRequest, length: int) -> dict[str, str]:
+def _form(request: ApiRequest, length: int) -> dict[str, str]:
     """The parameters that mean something, each once; the library would take any others for its own attributes."""
     if request.META.get("QUERY_STRING"):
         raise InvalidRequestError("Parameters belong into the body.")
     if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM or length > FORM_BYTES:
         raise InvalidRequestError(f"The body must be {FORM}, of {FORM_BYTES} bytes at most.")
-    sent = extract_params(request.unkept.decode("latin-1"))  # type: ignore[attr-defined]
+    sent = extract_params(request.unkept.decode("latin-1"))
     if sent is None:
         raise InvalidRequestError(f"The body must be {FORM}.")
     if len(dict(sent)) < len(sent):
@@ -131,13 +131,13 @@ def _hold_up(wait: float) -> None:
         raise TooMany(wait)
 
 
-def _answer(exchange: Exchange, granted: Granted) -> HttpResponse:
+def _answer(exchange: Exchange, granted: Granted) -> Answer:
     said = {"token_type": "Bearer", "expires_in": granted.expires_in, "scope": " ".join(granted.scopes)}
     journal.append(exchange, 200, json.dumps(said).encode())
     return respond(json.dumps({"access_token": granted.token, **said}).encode(), headers=HEADERS)
 
 
-def _refuse(refusal: OAuth2Error, headers: dict[str, str]) -> HttpResponse:
+def _refuse(refusal: OAuth2Error, headers: dict[str, str]) -> Answer:
     """Without the library's own form of it, which would give back what the caller has sent as `state`."""
     body = {"error": refusal.error, "error_description": refusal.description}
     content = json.dumps({name: text for name, text in body.items() if text}).encode()

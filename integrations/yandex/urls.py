@@ -12,6 +12,6 @@ urlpatterns = [
         LoanApprovalView.as_view(),
         name="loan_approval",
     ),
-    re_path(rf"^{TOKEN_PATH[1:]}/?\Z", oauth.give, name="token"),
+    re_path(rf"^{TOKEN_PATH[1:]}/?\Z", oauth.give, name="token"),  # type: ignore[arg-type]  # an Answer
     re_path(r"^(?:integrations|api/banking)(?:/|\Z)", UnknownPathView.as_view()),
 ]

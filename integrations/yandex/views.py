@@ -2,24 +2,24 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn, cast
+from types import MappingProxyType
+from typing import Any, ClassVar, NoReturn
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from integrations import enquiries, knowledge, privacy
-from integrations.clients import Caller
 from integrations.journal import KEPT_BYTES, Exchange
 from integrations.models import Kind, Scope
 from integrations.questions import Question, digest_fields
 from integrations.yandex import auth, errors, render
+from integrations.yandex.answers import Answer, refuse, respond
+from integrations.yandex.auth import ClientAuthentication
 from integrations.yandex.deciding import Asked, decide_once
 from integrations.yandex.errors import Problem
-from integrations.yandex.exit import exchange_of, refuse, respond
+from integrations.yandex.exit import ApiRequest
 from integrations.yandex.parse import LoanApproval, Poll, parse_get, parse_post
 from offers import catalogue
 
@@ -28,30 +28,35 @@ CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
 
 class ApiView(APIView):
-    """What every view of the API has in common: it answers in bytes, and refuses in the documented form."""
+    """What every view of the API has in common: it answers in bytes, and refuses in the documented form.
 
-    permission_classes = ()  # authentication lets nobody through whom it does not know
+    DRF finds the method, its default authentication says who calls, and its exceptions are answered here. The rest of
+    it is left out: a body is read strictly by its view, an answer is JSON whatever `Accept` says, and what a client may
+    do is in its scopes.
+    """
+
+    permission_classes = ()
+    throttle_classes = ()
+    authentication: ClassVar = ClientAuthentication()
     scope: ClassVar[Scope | None] = None  # what a client needs to be let in
-    head = None  # Django would make it of `get`, and so let each view hold itself: see `finalize_response`
+    # Django would make it of `get`, and each view would hold itself until the garbage collector comes: some 10 µs a
+    # question, and a long stall now and then.
+    head = None
+    default_response_headers: ClassVar[Mapping[str, str]] = MappingProxyType({})  # type: ignore[assignment]
 
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        return {}
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return request
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Without DRF's negotiation: an answer is JSON whatever `Accept` says, and no serializer makes it."""
-        caller, exchange = cast(Caller, request.user), exchange_of(request)  # asked for the user, DRF authenticates
-        self.check_permissions(request)
-        self.check_throttles(request)
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        exchange: Exchange = request.exchange
+        caller, _token = self.authentication.authenticate(request)
         exchange.client, exchange.on_trial = caller.client_id, caller.on_trial
         auth.admit(caller, exchange.remote_addr)
         if self.scope and self.scope not in caller.scopes:
             raise Problem(403, errors.OUT_OF_SCOPE)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """What holds itself waits for the garbage collector: some 10 µs a question, and a long stall now and then."""
-        request.parser_context.clear()  # holds the request, which holds it
-        return super().finalize_response(request, response, *args, **kwargs)
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return response
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, MethodNotAllowed):
@@ -65,16 +70,16 @@ class LoanApprovalView(ApiView):
     http_method_names = ("get", "post")
     scope = Scope.LOAN_APPROVAL
 
-    def post(self, request: Request) -> HttpResponse:
-        exchange = exchange_of(request)
+    def post(self, request: ApiRequest) -> Answer:
+        exchange = request.exchange
         check_coding(request.META)
         if exchange.length > KEPT_BYTES:
             raise Problem(413, errors.TOO_LARGE)
         message = _read(exchange)
         return respond(approve(exchange, message) if isinstance(message, LoanApproval) else poll(exchange, message))
 
-    def get(self, request: Request) -> HttpResponse:
-        exchange = exchange_of(request)
+    def get(self, request: ApiRequest) -> Answer:
+        exchange = request.exchange
         exchange.kind = Kind.POLL
         return respond(poll(exchange, parse_get(request.META.get("QUERY_STRING", ""))))
 
@@ -82,7 +87,7 @@ class LoanApprovalView(ApiView):
 class UnknownPathView(ApiView):
     """Whatever else is asked for under the API's paths."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         super().initial(request, *args, **kwargs)
         raise Problem(404, errors.NO_SUCH_PATH)
 

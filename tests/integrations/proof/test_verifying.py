@@ -9,7 +9,7 @@ from integrations.proof import entries, merkle, sealing, verifying
 from integrations.proof.members import leaves
 from integrations.proof.notes import BadNote, Signer
 from integrations.proof.verifying import Finding, Wrong
-from integrations.yandex.exit import receive
+from integrations.yandex.exit import ApiRequest, receive
 from tests.integrations.proof.conftest import BATCHES, ENTRIES_A_BATCH, NOON, seal, tamper, write
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +217,7 @@ def test_a_former_key_goes_on_being_trusted(settings: object, sealed_copy: str) 
 
 def test_the_callers_address_is_committed_to_as_it_is_read_again(sealed_copy: str) -> None:
     for text in ("2001:DB8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "::1.2.3.4", "192.0.2.1", "no", ""):
-        write(remote_addr=receive(RequestFactory().get("/integrations/x", REMOTE_ADDR=text)).remote_addr)
+        request = RequestFactory().get("/integrations/x", REMOTE_ADDR=text)
+        write(remote_addr=receive(ApiRequest(request.META)).remote_addr)
     seal()
     assert verifying.verify().finding is None

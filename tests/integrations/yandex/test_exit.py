@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import RequestFactory
-from rest_framework.request import Request
 
 from integrations import database, journal, spool
 from integrations.journal import Exchange
 from integrations.yandex import views
-from integrations.yandex.exit import is_api, receive
+from integrations.yandex.exit import ApiRequest, is_api, receive
 from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.yandex.conftest import PATH, SEARCH_ID, Api, entry, question
@@ -67,7 +66,7 @@ def test_nothing_of_a_question_waits_for_the_garbage_collector(yandex: Api) -> N
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
-    assert not found & {Request, views.LoanApprovalView, Exchange}
+    assert not found & {ApiRequest, views.LoanApprovalView, Exchange}
 
 
 def test_a_query_is_not_journalled(yandex: Api) -> None:
@@ -93,15 +92,14 @@ def test_a_body_that_announces_too_much_is_not_read() -> None:
         def read(self, _size: int) -> bytes:
             raise AssertionError
 
-    request = RequestFactory().post(PATH)
-    request.META |= {"CONTENT_LENGTH": "65537", "wsgi.input": Unreadable()}
-    exchange = receive(request)
+    announced = {"CONTENT_LENGTH": "65537", "wsgi.input": Unreadable()}
+    exchange = receive(ApiRequest({**RequestFactory().post(PATH).META, **announced}))
     assert (exchange.body, exchange.length) == (b"", 65537)
 
 
 @pytest.mark.parametrize(("remote", "kept"), [("::1", "::1"), ("192.0.2.1", "192.0.2.1"), ("", None), ("x", None)])
 def test_an_address_is_kept_where_there_is_one(remote: str, kept: str | None) -> None:
-    assert receive(RequestFactory().get(PATH, REMOTE_ADDR=remote)).remote_addr == kept
+    assert receive(ApiRequest(RequestFactory().get(PATH, REMOTE_ADDR=remote).META)).remote_addr == kept
 
 
 def test_it_passes_none_of_the_admins_middleware(yandex: Api, settings: Any) -> None:
@@ -120,7 +118,7 @@ class TestWithoutTheDatabase:
     @pytest.fixture
     def fail(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
         """Lets the n-th statement from now on fail, and all that follow."""
-        execute = database.execute
+        done = database._done
 
         def failing_from(nth: int) -> None:
             left = iter(range(1, nth))
@@ -128,9 +126,9 @@ class TestWithoutTheDatabase:
             def failing(*arguments: Any) -> Any:
                 if next(left, None) is None:
                     raise OperationalError("gone, and here is what was asked: 9330445040")
-                return execute(*arguments)
+                return done(*arguments)
 
-            monkeypatch.setattr(database, "execute", failing)
+            monkeypatch.setattr(database, "_done", failing)
 
         yield failing_from
         monkeypatch.undo()
