@@ -49,7 +49,11 @@ def look_up(exchange: Exchange, policy: Policy) -> Known:
 
 def dump(known: Known) -> str | None:
     """As the journal keeps it; None where nothing was asked, or nothing found."""
-    return None if known == NOTHING else json.dumps(to_plain(known), ensure_ascii=False, sort_keys=True)
+    return (
+        None
+        if known is NOTHING or known == NOTHING
+        else json.dumps(to_plain(known), ensure_ascii=False, sort_keys=True)
+    )
 
 
 def load(text: str | None) -> Known:

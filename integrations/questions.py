@@ -12,6 +12,9 @@ from offers.domain.snapshot import plain_decimal
 ANSWER_HEAD = b'{"search_id":"'
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` would make one for each question
+
+
 @dataclass(frozen=True, slots=True)
 class SearchId:
     """The id of a question: equal by value, echoed as it was spelt."""
@@ -30,5 +33,5 @@ class Question:
 def digest_fields(phone_hash: bytes, enquiry: Enquiry, props: tuple[str, ...] | None) -> bytes:
     """Sameness of the documented fields, by value. Not to be guessed from outside, since the phone's hash is keyed."""
     amount = None if enquiry.amount is None else plain_decimal(enquiry.amount)
-    fields = json.dumps([enquiry.product, amount, enquiry.term, props], ensure_ascii=False)
+    fields = _ENCODER.encode([enquiry.product, amount, enquiry.term, props])
     return hashlib.sha256(phone_hash + fields.encode()).digest()

@@ -22,6 +22,7 @@ AMOUNT_DECIMALS = 2
 TERM_MAX = 600  # months
 QUERY_FIELDS_MAX = 20
 
+PRODUCTS = {product.value: product for product in Product}
 PHONE_NUMBER = re.compile(r"[0-9]{10}")
 TERM = re.compile(r"[1-9][0-9]{0,2}")
 UUID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -83,20 +84,19 @@ def parse_get(query: str) -> Poll:
 
 
 def _asks_only_again(members: Mapping[str, Any]) -> bool:
-    return "search_id" in members and not any(
+    if "search_id" not in members or "phone_number" in members:
+        return False
+    return not any(
         name in members and not (name in OPTIONAL and members[name] is None) for name in READERS if name != "search_id"
     )
 
 
 def _poll(members: Mapping[str, Any]) -> Poll:
-    return Poll(_read(members, {"search_id": READERS["search_id"]})["search_id"])
+    return Poll(_read(members, OF_A_POLL)["search_id"])
 
 
 def _loan_approval(members: Mapping[str, Any]) -> LoanApproval:
-    readers = {**READERS}
-    if members.get("product_type") == Product.CREDIT_CARD:
-        del readers["term"]  # a card has no term; what is sent there means nothing
-    fields = _read(members, readers)
+    fields = _read(members, OF_A_CARD if members.get("product_type") == Product.CREDIT_CARD else READERS)
     return LoanApproval(
         search_id=fields["search_id"],
         phone_number=fields["phone_number"],
@@ -147,10 +147,10 @@ def _term(value: Any) -> int:
 
 
 def _product_type(value: Any) -> Product:
-    try:
-        return Product(value)
-    except ValueError:
-        raise FieldWrong(PRODUCT_TYPE_WRONG) from None
+    product = PRODUCTS.get(value) if isinstance(value, str) else None
+    if product is None:
+        raise FieldWrong(PRODUCT_TYPE_WRONG)
+    return product
 
 
 def _search_id(value: Any) -> SearchId:
@@ -160,8 +160,11 @@ def _search_id(value: Any) -> SearchId:
 
 
 def _props(value: Any) -> tuple[str, ...]:
-    if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+    if not isinstance(value, list):
         raise FieldWrong(PROPS_WRONG)
+    for item in value:
+        if not isinstance(item, str):
+            raise FieldWrong(PROPS_WRONG)
     return tuple(value)
 
 
@@ -174,4 +177,6 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "search_id": _search_id,
     "props": _props,
 }
+OF_A_CARD = {name: read for name, read in READERS.items() if name != "term"}  # what is sent there means nothing
+OF_A_POLL = {"search_id": _search_id}
 OPTIONAL = frozenset({"amount", "term", "props"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from offers.domain.cost_terms import Insurance
 from offers.domain.fees import Fee
@@ -118,6 +118,9 @@ class Policy:
         return self.stop_lists or self.enquiries_a_day is not None or self.basis != DecisionBasis.CATALOGUE_ONLY
 
 
+_CATALOGUE_ONLY: Final = {product: Policy(product) for product in Product}
+
+
 @dataclass(frozen=True, slots=True)
 class MarketRow:
     """A row of the Bank of Russia's table: the average full cost of a category in a quarter, per cent a year.
@@ -167,7 +170,10 @@ class Content:
         return next((offer for offer in self.offers if offer.code == code), None)
 
     def policy(self, product: Product) -> Policy:
-        return next((policy for policy in self.policies if policy.product == product), Policy(product))
+        for policy in self.policies:
+            if policy.product == product:
+                return policy
+        return _CATALOGUE_ONLY[product]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

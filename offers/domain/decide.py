@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
-from offers.domain.catalogue import AboveCeiling, Content, DecisionBasis, Offer, Policy, Product, Range
+from offers.domain.catalogue import AboveCeiling, Bound, Content, DecisionBasis, Offer, Policy, Product, Range
 from offers.domain.fees import Charged, Fee, telling_amounts
 from offers.domain.known import NOTHING, Approval, Grant, Known, Scored, Trial, Verdict
 from offers.domain.money import CONTEXT, ZERO
@@ -119,19 +119,22 @@ def decide(enquiry: Enquiry, content: Content, now: datetime, known: Known = NOT
     reasons, proposals = list(sifted.reasons), []
     for place in sifted.left:
         offer = content.offers[place]
-        why = reason(enquiry, offer, content, now)
+        why = _by_term(enquiry.term, offer)
         if why is Reason.OFFERED:
             grant = _granted(offer, ruled.grants) if ruled.grants else None
             why = _of_grant(offer, grant) if grant else ruled.others
-            if why.is_offered:
+            if why in OFFERED:
                 proposals.append(_propose(enquiry, _personal(offer, grant, now) if grant else offer, grant))
         reasons[place] = why
-    proposals.sort(key=lambda proposal: _rank(enquiry, proposal))
+    if len(proposals) > 1:
+        proposals.sort(key=lambda proposal: _rank(enquiry, proposal))
     return Decision(tuple(proposals), tuple(reasons))
 
 
 def ruling(policy: Policy, known: Known) -> Ruling:
     """Of the first step that settles it. Without one the catalogue does."""
+    if known is NOTHING and not policy.looks_up:
+        return _BY_CATALOGUE  # which is what the steps would come to, for nearly everybody
     return next(ruled for _step, ruled in steps(policy, known) if ruled)
 
 
@@ -180,10 +183,14 @@ def reason(enquiry: Enquiry, offer: Offer, content: Content, now: datetime) -> R
             return Reason.AMOUNT_BELOW_MIN
         if enquiry.amount > offer.shown_amount.max:
             return Reason.AMOUNT_ABOVE_MAX
-    if enquiry.term is not None and offer.shown_term is not None:
-        if enquiry.term < offer.shown_term.min:
+    return _by_term(enquiry.term, offer)
+
+
+def _by_term(term: int | None, offer: Offer) -> Reason:
+    if term is not None and offer.shown_term is not None:
+        if term < offer.shown_term.min:
             return Reason.TERM_BELOW_MIN
-        if enquiry.term > offer.shown_term.max:
+        if term > offer.shown_term.max:
             return Reason.TERM_ABOVE_MAX
     return Reason.OFFERED
 
@@ -258,6 +265,7 @@ def _amount_bounds(content: Content, product: Product) -> set[Decimal]:
 _sieve: once[Content, _Sieve] = once(_Sieve, by=id)
 
 
+_BY_CATALOGUE: Final = Ruling(Reason.OFFERED)
 _ON_TRIAL: Final[Mapping[Trial, Ruling | None]] = {
     Trial.APPROVE: Ruling(Reason.OFFERED),
     Trial.WAIT: Ruling(Reason.OFFERED),
@@ -342,23 +350,23 @@ def _payment(enquiry: Enquiry, offer: Offer) -> Range[Decimal] | None:
     """The corners: the least owed at the lowest rate for longest, the most at the highest for shortest."""
     if offer.term is None:
         return None
-    amount = _narrowed(offer.amount, enquiry.amount)
-    term = _narrowed(offer.term, enquiry.term)
-    least, most = _ENDS[offer.repayment]
+    smallest, largest = _ends(offer.amount, enquiry.amount)
+    shortest, longest = _ends(offer.term, enquiry.term)
+    least, most = _PAYMENTS[offer.repayment]
     fees = monthly_fees(offer)
     if not fees:
-        return Range(least(amount.min, offer.rate.min, term.max), most(amount.max, offer.rate.max, term.min))
+        return Range(least(smallest, offer.rate.min, longest), most(largest, offer.rate.max, shortest))
     # A fee that comes in steps can make a smaller loan the dearer one.
-    amounts = telling_amounts(amount.min, amount.max, fees)
+    amounts = telling_amounts(smallest, largest, fees)
     return Range(
-        min(CONTEXT.add(least(each, offer.rate.min, term.max), _due(fees, each)) for each in amounts),
-        max(CONTEXT.add(most(each, offer.rate.max, term.min), _due(fees, each)) for each in amounts),
+        min(CONTEXT.add(least(each, offer.rate.min, longest), _due(fees, each)) for each in amounts),
+        max(CONTEXT.add(most(each, offer.rate.max, shortest), _due(fees, each)) for each in amounts),
     )
 
 
 # The smallest and the greatest payment of one loan. Where equal parts are of a few kopecks, the last, which takes the
 # remainder, can be the greatest.
-_ENDS: Final[Mapping[LoanRepayment, tuple[_Payment, _Payment]]] = {
+_PAYMENTS: Final[Mapping[LoanRepayment, tuple[_Payment, _Payment]]] = {
     LoanRepayment.ANNUITY: (annuity, annuity),
     LoanRepayment.EQUAL_PRINCIPAL: (
         lambda amount, rate, months: min(equal_principal(amount, rate, months)),
@@ -369,6 +377,8 @@ _ENDS: Final[Mapping[LoanRepayment, tuple[_Payment, _Payment]]] = {
 
 def monthly_fees(offer: Offer) -> tuple[Fee, ...]:
     """What must be paid each month beside the loan: insurance too where there is no loan without it."""
+    if not (offer.fees or offer.insurance):
+        return ()
     fees = tuple(fee for fee in offer.fees if fee.charged is Charged.MONTHLY)
     insurance = offer.insurance
     if insurance and not insurance.surcharge and insurance.premium.charged is Charged.MONTHLY:
@@ -383,8 +393,9 @@ def _due(fees: Iterable[Fee], amount: Decimal) -> Decimal:
     return total
 
 
-def _narrowed(allowed: Range, asked: int | Decimal | None) -> Range:  # type: ignore[type-arg]  # of either bound
+def _ends(allowed: Range[Bound], asked: Bound | None) -> tuple[Bound, Bound]:
+    """Of what is paid for: all that is allowed, or the nearest to what is asked."""
     if asked is None:
-        return allowed
+        return allowed.min, allowed.max
     nearest = allowed.nearest(asked)
-    return Range(nearest, nearest)
+    return nearest, nearest
