@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
@@ -27,17 +28,25 @@ class _Line:
 _Line.speaks.set()
 
 
+_Cursor = psycopg.Cursor[tuple[Any, ...]]
+
+
 class _Kept(threading.local):
     """This thread's cursor: a new one would find out anew, for every statement, how each type of parameter is sent."""
 
-    cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+    cursor: _Cursor | None = None
 
 
 _kept = _Kept()
 
 
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The statement's rows; raises django.db.Error, within a bounded time.
+    """The statement's rows; raises as `write` does."""
+    return _done(statement, parameters).fetchall()
+
+
+def write(statement: str, parameters: Mapping[str, Any]) -> int:
+    """How many rows the statement wrote; raises django.db.Error, within a bounded time.
 
     Every statement given here may run twice: ids are made before it, conflicts do nothing. So it is tried once more
     where the connection turned out to be dead, which is cheaper than asking before each.
@@ -46,6 +55,20 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     return succeeds. A silent one would keep everybody waiting. So once it was met, a thread of its own tries until it
     speaks again, and others wait for that but a moment.
     """
+    return _done(statement, parameters).rowcount
+
+
+def array(items: Iterable[str]) -> str:
+    """Numbers or codes as Postgres writes an array: psycopg would go through them one by one, and quote them."""
+    return "{" + ",".join(items) + "}"
+
+
+def forget() -> None:
+    """Think well of the database again: for tests, whose databases come and go within one process."""
+    _Line.speaks.set()
+
+
+def _done(statement: str, parameters: Mapping[str, Any]) -> _Cursor:
     line = connections[DEFAULT_DB_ALIAS]
     if deadline.is_over() or (_is_lost(line) and not _speaks()):
         raise Away
@@ -60,17 +83,7 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
         raise
 
 
-def array(items: Iterable[str]) -> str:
-    """Numbers or codes as Postgres writes an array: psycopg would go through them one by one, and quote them."""
-    return "{" + ",".join(items) + "}"
-
-
-def forget() -> None:
-    """Think well of the database again: for tests, whose databases come and go within one process."""
-    _Line.speaks.set()
-
-
-def _with_another_try(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _with_another_try(line: Any, statement: str, parameters: Mapping[str, Any]) -> _Cursor:
     was_connected = line.connection is not None
     try:
         return _once(line, statement, parameters)
@@ -81,16 +94,21 @@ def _with_another_try(line: Any, statement: str, parameters: Mapping[str, Any]) 
         return _once(line, statement, parameters)
 
 
-def _once(line: Any, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _once(line: Any, statement: str, parameters: Mapping[str, Any]) -> _Cursor:
     """By psycopg's own cursor: Django's writes the parameters into the text, which Postgres then parses every time."""
-    with line.wrap_database_errors:
+    if line.connection is None:
         line.ensure_connection()
-        cursor = _cursor(line)
-        cursor.execute(statement, parameters)
-        return [] if cursor.rownumber is None else cursor.fetchall()  # no number: it is no statement that gives rows
+    try:
+        return _cursor(line).execute(_encoded(statement), parameters)
+    except psycopg.Error:
+        with line.wrap_database_errors:
+            raise
 
 
-def _cursor(line: Any) -> psycopg.Cursor[tuple[Any, ...]]:
+_encoded = lru_cache(str.encode)
+
+
+def _cursor(line: Any) -> _Cursor:
     if _kept.cursor is None or _kept.cursor.connection is not line.connection:
         _kept.cursor = psycopg.Cursor(line.connection)
     return _kept.cursor

@@ -44,23 +44,34 @@ def is_over() -> bool:
 
 
 def _watch() -> None:
-    """One watcher a process; made when it is first needed, so that it belongs to the worker and not to its parent."""
+    """One watcher a process; made when it is first needed, and anew in a child, which has none of its parent's."""
     global _watcher  # noqa: PLW0603
-    if _watcher is None or not _watcher.is_alive():
+    if _watcher is None:
         with _lock:
-            if _watcher is None or not _watcher.is_alive():
+            if _watcher is None:
                 _watcher = threading.Thread(target=_cut_what_is_over, name="deadline", daemon=True)
                 _watcher.start()
 
 
+def _watch_no_more() -> None:
+    global _watcher  # noqa: PLW0603
+    _watcher = None
+
+
+os.register_at_fork(after_in_child=_watch_no_more)
+
+
 def _cut_what_is_over() -> None:
     pause = threading.Event()
-    while not pause.wait(CHECK_EVERY):
-        now = time.monotonic()
-        with _lock:
-            for until, connection in list(_waiting.values()):
-                if now > until:
-                    _cut(connection)
+    try:
+        while not pause.wait(CHECK_EVERY):
+            now = time.monotonic()
+            with _lock:
+                for until, connection in list(_waiting.values()):
+                    if now > until:
+                        _cut(connection)
+    finally:
+        _watch_no_more()  # whatever went wrong, the next to wait makes another
 
 
 def _cut(connection: Any) -> None:

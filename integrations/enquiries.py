@@ -42,7 +42,7 @@ with live as ({LIVE_NUMBER}), e as (
     from live where live.number = %(release)s
     on conflict (client, search_id, fields_digest) do {on_conflict}
     returning 1)
-{journal.insert("from e")} returning id"""
+{journal.insert("from e")}"""
 
 
 REMEMBER = _remember("nothing")
@@ -62,8 +62,7 @@ insert into integrations_enquiry as known (
 select %(id)s, %(client)s, %(search_id)s, %(fields_digest)s, %(received_at)s, %(product_type)s, %(amount)s, %(term)s,
     %(phone_hash)s, %(phone_mask)s, %(known)s, %(due_at)s, %(phone_sealed)s, %(seal_key)s
 from live where live.number = %(release)s
-on conflict (client, search_id, fields_digest) do {on_conflict}
-returning 1"""
+on conflict (client, search_id, fields_digest) do {on_conflict}"""
 
 
 CLAIM = _claim("nothing")
@@ -83,7 +82,7 @@ with live as ({LIVE_NUMBER}), e as (
     from live
     where known.id = %(claimed)s and known.answer is null and live.number = %(release)s
     returning 1)
-{journal.insert("from e")} returning id"""
+{journal.insert("from e")}"""
 
 # The person waits no longer for it here; whoever finds it goes on.
 LEAVE = f"""
@@ -91,7 +90,7 @@ with e as (
     update integrations_enquiry set due_at = %(due_at)s, attempts = attempts + 1
     where id = %(claimed)s and answer is null
     returning 1)
-{journal.insert("from e")} returning id"""
+{journal.insert("from e")}"""
 
 # One that is due is taken for a while: its taker may die as well.
 TAKE = """
@@ -102,7 +101,7 @@ where id = (
 returning id, client, search_id, fields_digest, product_type, amount, term, phone_hash, phone_mask, known, attempts,
     phone_sealed, seal_key"""
 PUT_OFF = """
-update integrations_enquiry set due_at = %(due_at)s where id = %(claimed)s and answer is null returning 1"""
+update integrations_enquiry set due_at = %(due_at)s where id = %(claimed)s and answer is null"""
 
 RECALLED = {
     "decision": "e.decision",
@@ -197,7 +196,7 @@ def remember(
         "offered": database.array([proposal.offer.code for proposal in decision.proposals]),
         **(_validity(exchange, void_by) if void_by else {}),
     }
-    exchange.recorded = bool(database.execute(REPLACE if void_by else REMEMBER, parameters))
+    exchange.recorded = bool(database.write(REPLACE if void_by else REMEMBER, parameters))
     return exchange.recorded
 
 
@@ -223,7 +222,7 @@ def claim(claimed: Claim, release: int, *, void_by: Content | None = None) -> bo
         "release": release,
         **(_validity(exchange, void_by) if void_by else {}),
     }
-    return bool(database.execute(RECLAIM if void_by else CLAIM, parameters))
+    return bool(database.write(RECLAIM if void_by else CLAIM, parameters))
 
 
 def settle(exchange: Exchange, claimed: UUID, decision: Decision, answer: bytes) -> bool:
@@ -233,14 +232,14 @@ def settle(exchange: Exchange, claimed: UUID, decision: Decision, answer: bytes)
         "claimed": claimed,
         "offered": database.array([proposal.offer.code for proposal in decision.proposals]),
     }
-    exchange.recorded = bool(database.execute(SETTLE, parameters))
+    exchange.recorded = bool(database.write(SETTLE, parameters))
     return exchange.recorded
 
 
 def leave(exchange: Exchange, claimed: UUID, answer: bytes, *, due_at: datetime) -> bool:
     """Let another go on with it from that moment, the entry of this answer written; False where it is settled."""
     parameters = {**journal.entry(exchange, 200, answer), "claimed": claimed, "due_at": due_at}
-    exchange.recorded = bool(database.execute(LEAVE, parameters))
+    exchange.recorded = bool(database.write(LEAVE, parameters))
     return exchange.recorded
 
 
@@ -264,7 +263,7 @@ def take(now: datetime, *, until: datetime) -> Claimed | None:
 
 
 def put_off(claimed: UUID, *, due_at: datetime) -> None:
-    database.execute(PUT_OFF, {"claimed": claimed, "due_at": due_at})
+    database.write(PUT_OFF, {"claimed": claimed, "due_at": due_at})
 
 
 def recall(exchange: Exchange, question: Question, release: Release, *, pending: bytes) -> bytes | None:

@@ -5,7 +5,7 @@ string could be read.
 """
 
 import json
-import secrets
+import os
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,12 +68,15 @@ COLUMNS = (
 )
 
 
+PARAMETERS = {"request_id": "%(id)s"}  # see `Exchange.request_id`
+
+
 def insert(source: str = "", **expressions: str) -> str:
     """SQL that writes an entry: from parameters named as its columns, but for the columns given as expressions.
 
     An entry is written once, however often it is tried: its id was made before.
     """
-    values = ", ".join(expressions.get(name, f"%({name})s") for name in COLUMNS)
+    values = ", ".join(expressions.get(name, PARAMETERS.get(name, f"%({name})s")) for name in COLUMNS)
     columns = ", ".join(COLUMNS)
     return f"insert into integrations_journalentry ({columns}) select {values} {source} on conflict do nothing"
 
@@ -154,10 +157,10 @@ def append(exchange: Exchange, status: int, answer: bytes) -> None:
     """Write the exchange's entry by itself, durably."""
     columns = entry(exchange, status, answer)
     if exchange.follows is None:
-        database.execute(INSERT, columns)
+        database.write(INSERT, columns)
     else:
         asked_at = made_at(exchange.follows)
-        database.execute(INSERT_FOLLOWING, {**columns, "follows": exchange.follows, "asked_at": asked_at})
+        database.write(INSERT_FOLLOWING, {**columns, "follows": exchange.follows, "asked_at": asked_at})
     exchange.recorded = True
 
 
@@ -166,7 +169,7 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
     kept = exchange.body[: KEPT_BYTES if exchange.client else KEPT_BYTES_UNAUTHENTICATED]
     seal_key = keys.seal_key(exchange.received_at)
     sealed = privacy.seal(seal_key.cipher, kept, exchange.id.bytes) if kept else None
-    salt = secrets.token_bytes(privacy.SALT_BYTES)
+    salt = os.urandom(privacy.SALT_BYTES)
     outcome = exchange.outcome if status == OK else None  # what was decided and not answered is no decision
     enquiry = exchange.enquiry
     return {
@@ -175,7 +178,6 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "kind": exchange.kind,
         "client": exchange.client,
         "remote_addr": exchange.remote_addr,
-        "request_id": exchange.request_id,
         "method": exchange.method[:METHOD_LENGTH],
         "path": _kept_path(exchange.path),
         "status": status,
@@ -199,7 +201,11 @@ def entry(exchange: Exchange, status: int, answer: bytes) -> dict[str, Any]:
         "answer": answer,
         "salt": salt,
         "commitment": privacy.commit(
-            salt, exchange.phone_hash, _bytes(exchange.phone_mask), _bytes(exchange.remote_addr), sealed
+            salt,
+            exchange.phone_hash,
+            exchange.phone_mask.encode() if exchange.phone_mask is not None else None,
+            exchange.remote_addr.encode() if exchange.remote_addr is not None else None,
+            sealed,
         ),
     }
 
@@ -215,7 +221,7 @@ def record(kind: Kind, **details: Any) -> UUID:
         id=uuid7(moment), received_at=moment, method="", path="", remote_addr=None, body=b"", length=0, kind=kind,
         latency_us=0,
     )  # fmt: skip
-    database.execute(INSERT, entry(event, 0, answer))
+    database.write(INSERT, entry(event, 0, answer))
     return event.id
 
 
@@ -228,7 +234,3 @@ def details(answer: bytes) -> dict[str, Any]:
 @lru_cache(maxsize=64)  # a few paths are asked for all the time
 def _kept_path(path: str) -> str:
     return privacy.hide_numbers(quote(path))[:PATH_LENGTH]
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode()

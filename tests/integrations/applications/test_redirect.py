@@ -13,6 +13,7 @@ from django.db import OperationalError
 from integrations import database, ids, references, spool
 from integrations.models import Kind
 from offers import catalogue
+from tests import statements
 from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.applications.conftest import COUNTED, asked_again, click
@@ -96,7 +97,7 @@ class TestWithoutDatabase:
         settings.SPOOL_DIR = str(tmp_path)
         monkeypatch.setattr(spool, "replay_later", lambda: None)
         self.release = catalogue.release(1)
-        monkeypatch.setattr(database, "execute", fail)
+        monkeypatch.setattr(database, "_done", fail)
 
     def test_people_get_there_and_the_click_is_kept(self, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert click(ref).headers["Location"].startswith("https://bank.example/cash")
@@ -115,13 +116,7 @@ class TestWithoutDatabase:
         assert click(ref).headers["Location"] == FALLBACK
 
 
-def test_one_statement_does(ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    statements, execute = [], database.execute
-
-    def counted(statement: str, parameters: Any) -> Any:
-        statements.append(statement)
-        return execute(statement, parameters)
-
-    monkeypatch.setattr(database, "execute", counted)
-    click(ref)
-    assert len(statements) == 1
+def test_one_statement_does(ref: str) -> None:
+    with statements.sent() as messages:
+        click(ref)
+    assert len(messages) == 1

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from integrations import clients, database
+from integrations import clients
 from integrations.models import Client, JournalEntry
 from integrations.yandex import auth
+from tests import statements
 from tests.api_client import ApiClient
 from tests.factories import LoanFactory, publish
 from tests.integrations.yandex.conftest import PATH, Api, entries, entry, question
@@ -58,7 +59,7 @@ class TestNetworks:
         ask(yandex, expect=404, socket=ELSEWHERE)
         ask(crm, expect=403, socket=ELSEWHERE)
 
-    def test_an_approval_is_one_statement_all_the_same(self, yandex: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_approval_is_one_statement_all_the_same(self, yandex: Api) -> None:
         """By an access token, from a network that is stated, within a limit."""
         publish(LoanFactory())
         only_from("127.0.0.0/8")
@@ -66,15 +67,9 @@ class TestNetworks:
         assert caller
         by_access_token = Api(clients.grant(caller, caller.scopes).token)
         by_access_token.ask()
-        execute, asked = database.execute, list[str]()
-
-        def noting(statement: str, parameters: Any) -> Any:
-            asked.append(statement)
-            return execute(statement, parameters)
-
-        monkeypatch.setattr(database, "execute", noting)
-        by_access_token.ask(search_id="e2b4948b-7d8a-4eec-875c-b1c11d7d8373")
-        assert len(asked) == 1
+        with statements.sent() as messages:
+            by_access_token.ask(search_id="e2b4948b-7d8a-4eec-875c-b1c11d7d8373")
+        assert len(messages) == 1
 
 
 class TestProxies:

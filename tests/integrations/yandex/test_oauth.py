@@ -116,7 +116,7 @@ def test_without_the_database_nothing_of_it_is_on_disk(
 
     settings.SPOOL_DIR = tmp_path
     monkeypatch.setattr(spool, "replay_later", lambda: None)
-    monkeypatch.setattr(database, "execute", away)
+    monkeypatch.setattr(database, "_done", away)
     assert ask(by_body, expect=503)["Retry-After"] == "1"
     (kept,) = spool.waiting()
     assert spool._opened(kept).exchange.body == b""
