@@ -2,7 +2,7 @@
 
 from config import gunicorn as ours
 
-worker_class = ours.worker_class
+worker_class = "gthread"
 workers = ours.workers
 threads = ours.threads
 timeout = ours.timeout
