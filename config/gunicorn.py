@@ -4,6 +4,7 @@ import gc
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -24,7 +25,11 @@ timeout = 30
 graceful_timeout = 20  # Under the 30 s after which container platforms kill.
 keepalive = 75  # Longer than a proxy keeps an idle connection, so that it is never closed under a question.
 
-forwarder_headers = ""  # Nobody on the way says by a header SCRIPT_NAME what part of a path is not to be looked at.
+# No header on the way says what part of a path is not to be looked at, or that a connection is secure: what a proxy says
+# is Django's to believe. As nobody is believed, gunicorn need not find out for each request who it is.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarded_allow_ips = "*"
 
 control_socket_disable = True  # It would want a home directory to write to.
 if Path("/dev/shm").is_dir():  # noqa: S108
@@ -47,12 +52,18 @@ class JsonLogger(Logger):
 logger_class = JsonLogger
 
 
-def post_worker_init(_worker: object) -> None:
+def pre_request(_worker: object, _request: object) -> None:
+    """In place of gunicorn's own, which offers each request to its log."""
+
+
+def post_worker_init(worker: Any) -> None:
     """Before the first request: the code that it would wait for; and what an earlier process left on disk."""
     from django.conf import settings
 
     from integrations import spool
 
+    # Gunicorn looks its settings up by two calls each, thirty times a request. They change no more.
+    vars(worker.cfg).update({name: setting.get() for name, setting in worker.cfg.settings.items()})
     import_module(settings.ROOT_URLCONF)
     gc.collect()
     gc.freeze()  # What is there now stays; looking through it again would stop every thread for a tenth of a second.
