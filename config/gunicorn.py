@@ -25,8 +25,8 @@ timeout = 30
 graceful_timeout = 20  # Under the 30 s after which container platforms kill.
 keepalive = 75  # Longer than a proxy keeps an idle connection, so that it is never closed under a question.
 
-# No header says what part of a path is not to be looked at, or that a connection is secure: what a proxy says is Django's
-# to believe. Where nobody is believed anything, gunicorn need not find out for each request who it is.
+# No header says what part of a path is not to be looked at, or that a connection is secure: Django believes the latter.
+# Where nobody is believed anything, gunicorn need not find out for each request who it is.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarded_allow_ips = "*"
