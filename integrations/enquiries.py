@@ -9,6 +9,7 @@ answer, and itself the order to decide it: whoever made it may die, and another 
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -332,7 +333,10 @@ def _parameters(question: Question) -> dict[str, Any]:
 
 def _validity(exchange: Exchange, content: Content) -> dict[str, Any]:
     """By what a stored answer is void or not."""
-    return {"oldest": _oldest(exchange), "available": list(available(content, exchange.received_at))}
+    return {"oldest": _oldest(exchange), "available": _array(available(content, exchange.received_at))}
+
+
+_array = lru_cache(maxsize=4)(database.array)  # of the offers that are live, all of which every repeat sends
 
 
 def _oldest(exchange: Exchange) -> datetime:

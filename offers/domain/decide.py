@@ -210,9 +210,9 @@ def unavailability(offer: Offer, content: Content, now: datetime) -> Reason | No
     return None
 
 
-def available(content: Content, now: datetime) -> tuple[str, ...]:
+def available(content: Content, now: datetime) -> frozenset[str]:
     """Codes of the offers that are live at that moment."""
-    return tuple(offer.code for offer in content if unavailability(offer, content, now) is None)
+    return _sieve(content).available(now)
 
 
 class _Sifted(NamedTuple):
@@ -240,6 +240,7 @@ class _Sieve:
         )
         self._bounds = {product: sorted(_amount_bounds(content, product)) for product in Product}
         self._sifted: dict[Hashable, _Sifted] = {}
+        self._available: tuple[int, frozenset[str]] = (-1, frozenset())  # since which of the moments, and what
 
     def sift(self, enquiry: Enquiry, now: datetime) -> _Sifted:
         bounds, amount = self._bounds[enquiry.product], enquiry.amount
@@ -251,6 +252,15 @@ class _Sieve:
                 self._sifted.clear()
             found = self._sifted[where] = self._sift(replace(enquiry, term=None), now)
         return found
+
+    def available(self, now: datetime) -> frozenset[str]:
+        """The same until the next moment, so that the last is kept."""
+        moment = bisect_right(self._moments, now)
+        since, codes = self._available
+        if since != moment:
+            codes = frozenset(o.code for o in self._content if unavailability(o, self._content, now) is None)
+            self._available = moment, codes
+        return codes
 
     def _sift(self, enquiry: Enquiry, now: datetime) -> _Sifted:
         reasons = tuple(reason(enquiry, offer, self._content, now) for offer in self._content)
