@@ -123,6 +123,8 @@ with live as ({LIVE_NUMBER}), e as (
 ), j as ({journal.insert("from e", **RECALLED)})
 select coalesce(e.respelt, %(answer)s) from e"""
 
+_REASONS = {int(why): why for why in Reason}  # there is one of each offer, and finding a member by calling is slow
+
 REVISION = (
     "client", "fields_digest", "product_type", "amount", "term", "phone_hash", "phone_mask",
     "decision", "release", "reasons", "decided_at", "offered", "known",
@@ -317,7 +319,7 @@ def _stored(search_id: SearchId, answer: memoryview | None, revision: dict[str, 
 
 
 def _outcome(revision: dict[str, Any]) -> Outcome:
-    reasons = tuple(map(Reason, revision["reasons"]))
+    reasons = tuple(map(_REASONS.__getitem__, revision["reasons"]))
     return Outcome(
         revision["decision"], revision["release"], reasons, revision["decided_at"], revision["known"], repeated=True
     )
