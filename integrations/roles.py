@@ -4,7 +4,8 @@ Roles belong to the whole cluster, so their names bear a prefix; and making one 
 database may lack: then `manage.py roles` says what somebody else has to run.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
@@ -103,6 +104,12 @@ where login.rolcanlogin and not login.rolsuper and login.rolname <> current_user
         where setrole = login.oid and said like bound || '=%%'
             and setdatabase in (0, (select oid from pg_database where datname = current_database())))
 order by 1, array_position(%(bounds)s::text[], bound)"""
+# The parts of what is granted on a table: "select", or "update (live_id, switched_at)".
+PRIVILEGE: Final = re.compile(r"(\w+)(?: \((.+?)\))?")
+COLUMNS: Final = """
+select relname, array_agg(attname::text) from pg_class join pg_attribute on attrelid = pg_class.oid
+where relkind in ('r', 'p') and pg_table_is_visible(pg_class.oid) and attnum > 0 and not attisdropped
+group by relname"""
 ANALYSIS: Final = "analysis"  # the schema of views without personal data
 TALLIES: Final = "integrations_tally_"  # how their tables' names begin; they have no models
 
@@ -112,6 +119,8 @@ def after_migrate(*, verbosity: int = 1, **_signal: Any) -> None:
     missing = grant()
     if missing and verbosity:
         print(f"Roles are missing: {', '.join(missing)}. Have an administrator run: manage.py roles | psql")  # noqa: T201
+    if (later := not_there_yet()) and verbosity:
+        print(f"Nobody was granted what later migrations bring: {', '.join(later)}. They grant it themselves.")  # noqa: T201
 
 
 def grant() -> list[str]:
@@ -175,16 +184,48 @@ def _creation(role: Role) -> str:
     )
 
 
+def not_there_yet() -> list[str]:
+    """The tables and columns that somebody is to be granted, and that a later migration brings."""
+    present, absent = _columns(), set[str]()
+    for table, privileges in (granted for role in Role for granted in _tables(role, present).items()):
+        if table not in present:
+            absent.add(table)
+        else:
+            named = {
+                column for _, columns in PRIVILEGE.findall(privileges) if columns for column in columns.split(", ")
+            }
+            absent |= {f"{table}.{column}" for column in named - present[table]}
+    return sorted(absent)
+
+
 def _grants(role: Role) -> Iterator[str]:
-    name, present = _quoted(role.full_name), set(connection.introspection.table_names())
-    tallies = {table: "select" for table in sorted(present) if table.startswith(TALLIES)}
-    tables = {**_every_table(), **ADMIN, **tallies} if role is Role.ADMIN else GRANTS.get(role, {})
-    for table, privileges in tables.items():
-        if table in present:
-            yield f"grant {privileges} on {_quoted(table)} to {name}"
+    """On what there is: whoever migrates step by step has not all of it yet."""
+    name, present = _quoted(role.full_name), _columns()
+    for table, privileges in _tables(role, present).items():
+        if possible := ", ".join(_possible(privileges, present.get(table, set()))):
+            yield f"grant {possible} on {_quoted(table)} to {name}"
     if role in (Role.ANALYST, Role.ADMIN) and _execute("select to_regnamespace(%s)", [ANALYSIS])[0][0]:
         yield f"grant usage on schema {ANALYSIS} to {name}"
         yield f"grant select on all tables in schema {ANALYSIS} to {name}"
+
+
+def _possible(privileges: str, present: set[str]) -> Iterator[str]:
+    """Of these privileges those on columns that there are; none on a table that is not there."""
+    for privilege, columns in PRIVILEGE.findall(privileges) if present else ():
+        if not columns:
+            yield privilege
+        elif there := [column for column in columns.split(", ") if column in present]:
+            yield f"{privilege} ({', '.join(there)})"
+
+
+def _tables(role: Role, present: Iterable[str]) -> dict[str, str]:
+    if role is not Role.ADMIN:
+        return GRANTS.get(role, {})
+    return {**_every_table(), **ADMIN, **{table: "select" for table in sorted(present) if table.startswith(TALLIES)}}
+
+
+def _columns() -> dict[str, set[str]]:
+    return {table: set(columns) for table, columns in _execute(COLUMNS)}
 
 
 def _every_table() -> dict[str, str]:
