@@ -8,7 +8,7 @@ from uuid import UUID
 from integrations import links, references
 from integrations.questions import ANSWER_HEAD
 from integrations.yandex.errors import Problem
-from offers.domain.catalogue import Offer, Range, Release
+from offers.domain.catalogue import Content, Offer, Range, Release
 from offers.domain.decide import Decision, Proposal
 from offers.domain.snapshot import plain_decimal
 from offers.once import once
@@ -93,11 +93,21 @@ class _OfferParts(NamedTuple):
     place: int  # in the release
 
 
+class _Offers(dict[str, _OfferParts]):
+    """By code; each made when it is shown first, as callers wait for the first answers of a new release."""
+
+    def __init__(self, content: Content) -> None:
+        self._unmade = {offer.code: (offer, place) for place, offer in enumerate(content)}
+
+    def __missing__(self, code: str) -> _OfferParts:
+        parts = self[code] = _offer(*self._unmade[code])
+        return parts
+
+
 @once
-def _parts(release: Release) -> tuple[str, dict[str, _OfferParts]]:
-    """The bank's name and the offers by code: the same in every answer, so encoded once a release."""
-    offers = {offer.code: _offer(offer, place) for place, offer in enumerate(release.content)}
-    return encode(release.content.bank_name), offers
+def _parts(release: Release) -> tuple[str, _Offers]:
+    """The bank's name and the offers: the same in every answer, so encoded once a release."""
+    return encode(release.content.bank_name), _Offers(release.content)
 
 
 def _offer(offer: Offer, place: int) -> _OfferParts:

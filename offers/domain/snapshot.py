@@ -7,6 +7,7 @@ are ISO 8601 in UTC, sets are sorted, bytes are base64.
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -62,32 +63,35 @@ def plain_decimal(value: Decimal) -> str:
 
 def from_plain(kind: type[Value], plain: Any) -> Value:
     """The value of that type that `to_plain` wrote as `plain`; its types are its schema."""
-    return _read(kind, plain)  # type: ignore[no-any-return]
-
-
-def _read(kind: Any, plain: Any) -> Any:
-    origin: Any = get_origin(kind) or kind
-    arguments = get_args(kind)
-    if origin in (Union, UnionType):
-        return None if plain is None else _read(next(a for a in arguments if a is not NoneType), plain)
-    if origin in (tuple, frozenset):
-        return origin(_read(arguments[0], item) for item in plain)
-    if hasattr(origin, "__dataclass_fields__"):
-        # A field that the text lacks takes its default: releases outlive the code that wrote them.
-        values = {
-            name: _read(arguments[0] if isinstance(hint, TypeVar) else hint, plain[name])
-            for name, hint in _hints(origin)
-            if name in plain
-        }
-        return origin(**values)
-    if origin is datetime:
-        return datetime.fromisoformat(plain)
-    if origin is bytes:
-        return base64.b64decode(plain)
-    return origin(plain)
+    read: Value = _reader(kind)(plain)  # type: ignore[arg-type]  # a class is hashable
+    return read
 
 
 @cache
-def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What reads one type; made once, as a release of a thousand offers is read while callers wait for it."""
+    origin: Any = get_origin(kind) or kind
+    arguments = get_args(kind)
+    if origin in (Union, UnionType):
+        some = _reader(next(argument for argument in arguments if argument is not NoneType))
+        return lambda plain: None if plain is None else some(plain)
+    if origin in (tuple, frozenset):
+        one = _reader(arguments[0])
+        return lambda plain: origin(map(one, plain))
+    if hasattr(origin, "__dataclass_fields__"):
+        return _fields_reader(origin, arguments)
+    if origin is datetime:
+        return datetime.fromisoformat
+    if origin is bytes:
+        return base64.b64decode
+    return origin  # type: ignore[no-any-return]
+
+
+def _fields_reader(kind: Any, arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """A field that the text lacks takes its default: releases outlive the code that wrote them."""
     hints = get_type_hints(kind)
-    return tuple((field.name, hints[field.name]) for field in fields(kind))
+    readers = [
+        (field.name, _reader(arguments[0] if isinstance(hints[field.name], TypeVar) else hints[field.name]))
+        for field in fields(kind)
+    ]
+    return lambda plain: kind(**{name: read(plain[name]) for name, read in readers if name in plain})
