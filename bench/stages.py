@@ -1,7 +1,7 @@
 """Where the time of an approval goes: ours and the floor, called without sockets, one question after the other.
 
 Each waits for Postgres in between, so processors have forgotten by then what they knew of the code, as they do when
-many questions are under way. A function called again and again by itself takes a third to a fifth of the time.
+many questions are under way. A function called again and again by itself takes a half to a fifth of the time.
 """
 
 import argparse
