@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from uuid import UUID
 
 from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.views import APIView
 
@@ -16,7 +17,6 @@ from integrations.models import Kind, Scope
 from integrations.questions import Question, digest_fields
 from integrations.yandex import auth, errors, render
 from integrations.yandex.answers import Answer, refuse, respond
-from integrations.yandex.auth import ClientAuthentication
 from integrations.yandex.deciding import Asked, decide_once
 from integrations.yandex.errors import Problem
 from integrations.yandex.exit import ApiRequest
@@ -37,19 +37,25 @@ class ApiView(APIView):
 
     permission_classes = ()
     throttle_classes = ()
-    authentication: ClassVar = ClientAuthentication()
     scope: ClassVar[Scope | None] = None  # what a client needs to be let in
+    authenticator: ClassVar[BaseAuthentication]
     # Django would make it of `get`, and each view would hold itself until the garbage collector comes: some 10 µs a
     # question, and a long stall now and then.
     head = None
     default_response_headers: ClassVar[Mapping[str, str]] = MappingProxyType({})  # type: ignore[assignment]
+
+    def __init_subclass__(cls) -> None:
+        if cls.permission_classes or cls.throttle_classes:
+            raise TypeError(f"{cls.__name__}: nobody asks these; say by `scope` what a client needs to be let in")
+        [authentication] = cls.authentication_classes or ()
+        cls.authenticator = authentication()
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return request
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         exchange: Exchange = request.exchange
-        caller, _token = self.authentication.authenticate(request)
+        caller, _token = self.authenticator.authenticate(request)  # type: ignore[misc]  # raises where nobody is known
         exchange.client, exchange.on_trial = caller.client_id, caller.on_trial
         auth.admit(caller, exchange.remote_addr)
         if self.scope and self.scope not in caller.scopes:
