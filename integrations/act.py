@@ -32,7 +32,7 @@ ACT: Final = """\
    содержание запросов (в зашифрованном виде); по заявкам: номер заявки, ClientID Метрики, поступившие сведения;
    условия, готовые для субъекта.
    Записей журнала: {entries}; запросов в рабочей таблице: {enquiries}; заявок: {applications};
-   строк в списках: {listed}.
+   строк в списках: {listed}; номеров для проверки: {trial_phones}.
    Период, за который получены данные: {period}.
 6. Информационная система персональных данных: «Витрина», журнал обращений.
 7. Способ уничтожения: программное удаление значений и случайных добавок к ним из базы данных. Обезличенные решения
@@ -59,6 +59,7 @@ def write(forgotten: Forgotten, *, phone: str, by: str, reason: str) -> str:
         enquiries=known.enquiries,
         applications=known.applications,
         listed=known.listed,
+        trial_phones=known.trial_phones,
         period=" — ".join(dict.fromkeys(days)) or "нет записей",
         reason=reason,
         moment=timezone.localtime(forgotten.moment).strftime("%d.%m.%Y %H:%M:%S %Z"),

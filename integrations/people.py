@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from integrations import journal, partitions, privacy
+from integrations import journal, partitions, privacy, trials
 from integrations.applications.models import Application, ApplicationEvent
 from integrations.lists import standing
 from integrations.lists.standing import Standing
@@ -49,6 +49,7 @@ class Known:
     enquiries: int
     applications: int
     listed: int  # lines of lists that grant them terms
+    trial_phones: int  # of clients that only test, which named their number
     first: datetime | None
     last: datetime | None
 
@@ -73,7 +74,8 @@ def known(phone: str) -> Known:
         entries, first, last = cursor.fetchone()
     enquiries = Enquiry.objects.filter(phone_hash=_hash(phone)).count()
     listed = sum(not each.is_stop for each in lists(phone))
-    return Known(entries, enquiries, _applications(phone).count(), listed, first, last)
+    trial_phones = trials.of_person(_hash(phone)).count()
+    return Known(entries, enquiries, _applications(phone).count(), listed, trial_phones, first, last)
 
 
 def lists(phone: str) -> list[Standing]:
@@ -144,13 +146,15 @@ def forget(phone: str, *, by: str, reason: str) -> Forgotten:
             cursor.execute("set local vitrina.forgetting = 'off'")
         Enquiry.objects.filter(phone_hash=_hash(phone)).delete()
         listed = standing.forget(_hash(phone))
-        was = Known(entries, was.enquiries, len(applications), listed, was.first, was.last)
+        trial_phones, _models = trials.of_person(_hash(phone)).delete()
+        was = Known(entries, was.enquiries, len(applications), listed, trial_phones, was.first, was.last)
         entry = journal.record(
             Kind.FORGOTTEN,
             entries=was.entries,
             enquiries=was.enquiries,
             applications=was.applications,
             listed=was.listed,
+            trial_phones=was.trial_phones,
             by=by,
             reason=privacy.hide_numbers(reason),
         )

@@ -63,6 +63,7 @@ GRANTS: Final[dict[Role, dict[str, str]]] = {
         "integrations_enquiry": "select, delete",
         KEYS: "select, insert, update (wrapped, destroyed_at)",
         "integrations_hold": EVERYTHING,
+        "integrations_trialphone": "select, delete",
         "integrations_personlist": "select",
         "integrations_listversion": "select",
         "integrations_listedperson": "select, delete",

@@ -6,6 +6,7 @@ A number is hashed as soon as it is read; a mask is all that can be shown of it.
 from typing import Final
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from integrations import privacy
@@ -53,6 +54,11 @@ def remove_phone(client_id: str, typed: str) -> None:
     named = TrialPhone.objects.filter(client=client_id, phone_hash=_hash(_number(typed)))
     if not named.delete()[0]:
         raise BadPhone(_("%(client)s has no such phone.") % {"client": client_id})
+
+
+def of_person(phone_hash: bytes) -> QuerySet[TrialPhone]:
+    """Wherever their number is named, by whichever client."""
+    return TrialPhone.objects.filter(phone_hash=phone_hash)
 
 
 def _number(typed: str) -> str:

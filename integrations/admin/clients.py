@@ -210,7 +210,8 @@ class ClientAdmin(ModelAdmin):
             except trials.BadPhone as refusal:
                 form.add_error("phone", str(refusal))
             else:
-                self.log_change(request, client, _("A phone that tests was named: %(phone)s.") % {"phone": named})
+                told = {"answer": named.get_answer_display()}
+                self.log_change(request, client, _("A phone that tests was named: %(answer)s.") % told)
                 return redirect("admin:integrations_client_phones", client_id)
         title = _("Phones with which %(client)s tests") % {"client": client_id}
         named_phones = client.trial_phones.all()
@@ -223,7 +224,8 @@ class ClientAdmin(ModelAdmin):
         client = self._client(request, client_id)
         phone = get_object_or_404(TrialPhone, client=client, id=phone_id)
         phone.delete()
-        self.log_change(request, client, _("A phone that tests was removed: %(phone)s.") % {"phone": phone})
+        told = {"answer": phone.get_answer_display()}
+        self.log_change(request, client, _("A phone that tests was removed: %(answer)s.") % told)
         return redirect("admin:integrations_client_phones", client_id)
 
     def _client(self, request: HttpRequest, client_id: str) -> Client:

@@ -10,12 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from integrations import journal, people, privacy
+from integrations import journal, people, privacy, trials
 from integrations.lists.models import ListedPerson, PersonList
-from integrations.models import Enquiry, Hold, JournalEntry, Kind
+from integrations.models import Enquiry, Hold, JournalEntry, Kind, TrialPhone
 from integrations.roles import Role
 from tests.factories import BankFactory, LoanFactory, publish
-from tests.integrations.factories import PHONE, JournalEntryFactory
+from tests.integrations.factories import PHONE, ClientFactory, JournalEntryFactory
 from tests.integrations.lists.factories import PersonListFactory, live, version_of
 from tests.integrations.yandex.conftest import SEARCH_ID, Api, yandex  # noqa: F401  (a fixture)
 
@@ -85,7 +85,7 @@ def test_a_person_is_forgotten_and_nothing_else_changes(yandex: Api) -> None:  #
         assert parts == (dict.fromkeys(PERSONAL) if theirs else persons[entry_id])
     assert [enquiry.phone_mask for enquiry in Enquiry.objects.all()] == [privacy.mask_phone(OTHER)]
     assert people.find(PHONE) == []
-    assert people.known(PHONE) == people.Known(0, 0, 0, 0, None, None)
+    assert people.known(PHONE) == people.Known(0, 0, 0, 0, 0, None, None)
     yandex.get(f"search_id={SEARCH_ID}", expect=404)
     yandex.get(f"search_id={other}")
 
@@ -100,6 +100,7 @@ def test_the_journal_says_so_without_saying_who() -> None:
         "enquiries": 0,
         "applications": 0,
         "listed": 0,
+        "trial_phones": 0,
         "by": "somebody",
         "reason": "asked from **********",
     }
@@ -195,3 +196,21 @@ def test_who_is_forgotten_is_taken_off_every_version_of_lists_but_stop_lists() -
     ]  # fmt: skip
     entry = JournalEntry.objects.get(kind=Kind.FORGOTTEN)
     assert journal.details(bytes(entry.answer))["listed"] == 2
+
+
+def test_who_is_forgotten_tests_no_more_for_any_client() -> None:
+    """By the role that may do no more than that. That their number was named is known of them, if nothing else is."""
+    for client in (ClientFactory(on_trial=True), ClientFactory(on_trial=True)):
+        trials.name_phone(client.id, PHONE, TrialPhone.Answer.REFUSE)
+    trials.name_phone(client.id, OTHER, TrialPhone.Answer.REFUSE)
+    assert "номера для проверки (2)" in run("forget_person", PHONE, dry_run=True)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local role {Role.ERASER.full_name}")
+        act = run("forget_person", PHONE)
+        cursor.execute("reset role")
+
+    assert "номеров для проверки: 2." in act
+    assert [phone.phone_mask for phone in TrialPhone.objects.all()] == [privacy.mask_phone(OTHER)]
+    entry = JournalEntry.objects.get(kind=Kind.FORGOTTEN)
+    assert journal.details(bytes(entry.answer))["trial_phones"] == 2

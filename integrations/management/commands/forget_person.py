@@ -2,6 +2,7 @@
 
 import getpass
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -25,15 +26,15 @@ class Command(BaseCommand):
         if ground := people.ground_to_keep(number):
             raise CommandError(_("Nothing was destroyed, there is a hold: %(ground)s") % {"ground": ground})
         known = people.known(number)
-        if not (known.entries or known.enquiries or known.listed):
+        if not (known.entries or known.enquiries or known.listed or known.trial_phones):
             self.stdout.write(_("Nothing is known of this person."))
         elif dry_run:
             self.stdout.write(
                 _(
                     "Would be destroyed: personal data in %(entries)d entries of the journal, %(enquiries)d enquiries, "
-                    "%(applications)d applications, %(listed)d lines of lists."
+                    "%(applications)d applications, %(listed)d lines of lists, %(trial_phones)d phones that test."
                 )
-                % {name: getattr(known, name) for name in ("entries", "enquiries", "applications", "listed")}
+                % asdict(known)
             )
         else:
             forgotten = people.forget(number, by=by, reason=reason)
