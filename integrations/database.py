@@ -42,7 +42,12 @@ _kept = _Kept()
 
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The statement's rows; raises as `write` does."""
-    return _done(statement, parameters).fetchall()
+    cursor = _done(statement, parameters)
+    try:
+        return cursor.fetchall()  # which is where values are read, and may turn out to be none that Python knows
+    except psycopg.Error:
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            raise
 
 
 def write(statement: str, parameters: Mapping[str, Any]) -> int:
