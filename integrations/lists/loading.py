@@ -152,11 +152,19 @@ def end(version: ListVersion) -> ListVersion:
 
 
 def check(version: ListVersion) -> None:
-    """Repeats are taken out, contradictions told, the rest compared with what is live; in one transaction."""
+    """Repeats are taken out, contradictions told, the rest compared with what is live.
+
+    Taking out is a transaction of its own, and the other writes only when it has read all it reads: the journal can't
+    be sealed beyond a transaction that has written and goes on for minutes.
+    """
     with transaction.atomic():
         comparing.take_time()
-        version.repeated = comparing.drop_repeated(version.pk)
-        version.rows -= version.repeated
+        repeated = comparing.drop_repeated(version.pk)
+        version.repeated += repeated
+        version.rows -= repeated
+        version.save(update_fields=("repeated", "rows"))
+    with transaction.atomic():
+        comparing.take_time()
         found = comparing.contradictions(version.pk, MISTAKES_KEPT)
         _note(version, [Mistake(line, Wrong.CONTRADICTS, other=other) for line, other in found.shown])
         version.wrong += found.total - len(found.shown)

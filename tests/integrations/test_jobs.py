@@ -89,8 +89,8 @@ def test_only_the_leader_works(other: Any, monkeypatch: pytest.MonkeyPatch) -> N
     tries: list[bool] = []
     leads = jobs._leads
 
-    def count() -> bool:
-        tries.append(leads())
+    def count(lock: int) -> bool:
+        tries.append(leads(lock))
         if len(tries) == 3:
             other.execute("select pg_advisory_unlock(%s)", [jobs.LEADER_LOCK])
         return tries[-1]

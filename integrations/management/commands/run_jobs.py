@@ -27,10 +27,15 @@ class Command(BaseCommand):
 
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, end)
-        decides = Thread(target=pending.serve, args=(stop,), name="pending")
-        decides.start()
+        beside = [
+            Thread(target=pending.serve, args=(stop,), name="pending"),
+            Thread(target=jobs.run_long, args=(stop,), name="long-jobs"),
+        ]
+        for thread in beside:
+            thread.start()
         try:
             jobs.run(stop)
         finally:
             stop.set()
-            decides.join()
+            for thread in beside:
+                thread.join()
