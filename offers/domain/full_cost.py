@@ -8,16 +8,18 @@ of an unusual shape, the sign of the equation is taken at the borders between th
 figure returned is the root rounded, not an approximation rounded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from enum import StrEnum
-from itertools import pairwise
+from functools import partial
+from itertools import count, pairwise
 from math import floor, log
-from operator import ne
+from operator import mul, ne
 from typing import Final, NamedTuple
 
-from offers.domain.money import CONTEXT
+from offers.domain.dates import MONTHS_IN_YEAR
+from offers.domain.money import CONTEXT, roubles
 
 # What keeps the work bounded. Nothing that a bank lends comes near.
 MAX_FLOWS: Final = 10_000
@@ -33,6 +35,7 @@ _EXACT: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[DivisionBy
 _VANISHING: Final = Decimal("1e-45")
 _UNIT_ROUNDOFF: Final = 2.0**-53
 _HALF: Final = Decimal("0.5")
+_MONTHS_IN_YEAR: Final = Decimal(MONTHS_IN_YEAR)
 _MAX_NEWTON_STEPS: Final = 100
 # How far the search for a root among several goes: the width of its last interval, how often it takes the equation's
 # two sides, and how many terms it sums for that.
@@ -164,6 +167,19 @@ def full_cost(flows: Iterable[Flow], periods_per_year: Decimal = Decimal(12)) ->
     return _thousandths(0)
 
 
+def full_cost_by_month(loan: int, payments: Sequence[int]) -> Decimal:
+    """The same of a loan drawn at once, with a payment at the end of each month, all in whole kopecks.
+
+    `loan` is what is handed out, less what is paid at once. Errors as in `full_cost`.
+    """
+    if 0 < loan < sum(payments) and min(payments) >= 0:
+        cost = _rounded_estimate(_newton_by_period(loan, payments), _MONTHS_IN_YEAR)
+        if cost is not None:
+            return cost
+    flows = (-loan, *payments)
+    return full_cost((Flow(roubles(flow), month) for month, flow in enumerate(flows)), _MONTHS_IN_YEAR)
+
+
 def _netted(flows: Iterable[Flow]) -> list[_Term]:
     """One flow a moment, in order of time, without those that cancel out."""
     moments: dict[tuple[int, Decimal], _Term] = {}
@@ -197,36 +213,63 @@ def _sign_changes(terms: Sequence[_Term]) -> int:
 
 
 def _cost_of_ordinary_loan(terms: Sequence[_Term], periods_per_year: Decimal) -> Decimal:
-    estimate = _newton(terms) if terms[1].amount > 0 else None
-    if estimate is not None:
-        rate, error = estimate
-        scale = 100_000 * float(periods_per_year)
-        # These lines round, too.
-        error = error * scale + 8 * _UNIT_ROUNDOFF * (rate * scale + 1)
-        low, high = floor(rate * scale - error + 0.5), floor(rate * scale + error + 0.5)
-        if low == high:
-            return _thousandths(low)
+    cost = _rounded_estimate(_newton(terms), periods_per_year) if terms[1].amount > 0 else None
+    if cost is not None:
+        return cost
     return _rounded_root(terms, periods_per_year, _Interval(Decimal(0), _rates(terms)[-1], positive_below=True))
 
 
-def _newton(terms: Sequence[_Term]) -> tuple[float, float] | None:
-    """The root for a loan drawn at once, and a bound on its error; None where floats don't get there.
+class _Estimate(NamedTuple):
+    """A root as a rate of a base period, and a bound on its error."""
 
-    What the payments are worth is a falling convex function of the rate, so from a rate too low Newton's steps never
-    pass the root. By the inequality of means, `ln(paid / loan) / mean time` is such a rate.
-    """
+    rate: float
+    error: float
+
+
+def _rounded_estimate(estimate: _Estimate | None, periods_per_year: Decimal) -> Decimal | None:
+    """None where the border between two thousandths may lie within the error."""
+    if estimate is None:
+        return None
+    rate, error = estimate
+    scale = 100_000 * float(periods_per_year)
+    # These lines round, too.
+    error = error * scale + 8 * _UNIT_ROUNDOFF * (rate * scale + 1)
+    low, high = floor(rate * scale - error + 0.5), floor(rate * scale + error + 0.5)
+    return _thousandths(low) if low == high else None
+
+
+def _newton(terms: Sequence[_Term]) -> _Estimate | None:
+    """The root for a loan drawn at once; None where floats don't get there."""
     loan = -float(terms[0].amount)
     payments = [(float(term.amount), term.q, float(term.e)) for term in terms[1:]]
     paid = sum(amount for amount, _, _ in payments)
     mean_time = sum(amount * (q + e) for amount, q, e in payments) / paid
-    coefficients = [] if any(e for _, _, e in payments) else _by_period(payments)
-    rounding = (6 * (terms[-1].q + len(terms)) + 30) * _UNIT_ROUNDOFF
-    rate = max(log(paid / loan), 0.0) / mean_time
+    worth = partial(_worth, payments)
+    if not any(e for _, _, e in payments):
+        worth = partial(_worth_of_periods, _by_period(payments))
+    return _newton_steps(loan, max(log(paid / loan), 0.0) / mean_time, worth, roundings=terms[-1].q + len(terms))
+
+
+def _newton_by_period(loan: int, payments: Sequence[int]) -> _Estimate | None:
+    """The same where a payment falls at the end of each period."""
+    paid = sum(payments)
+    mean_time = sum(map(mul, payments, count(1))) / paid
+    worth = partial(_worth_of_periods, [float(payment) for payment in reversed(payments)])
+    return _newton_steps(float(loan), log(paid / loan) / mean_time, worth, roundings=2 * len(payments) + 1)
+
+
+def _newton_steps(
+    loan: float, rate: float, worth_at: Callable[[float], tuple[float, float]], *, roundings: int
+) -> _Estimate | None:
+    """What the payments are worth is a falling convex function of the rate, so from a rate too low Newton's steps never
+    pass the root. By the inequality of means, `ln(paid / loan) / mean time` is such a rate.
+    """
+    rounding = (6 * roundings + 30) * _UNIT_ROUNDOFF
     for _ in range(_MAX_NEWTON_STEPS):
-        worth, slope = _worth_of_periods(coefficients, rate) if coefficients else _worth(payments, rate)
+        worth, slope = worth_at(rate)
         noise = rounding * (worth + loan)
         if worth - loan <= noise:
-            return rate, 2 * (abs(worth - loan) + noise) / slope
+            return _Estimate(rate, 2 * (abs(worth - loan) + noise) / slope)
         rate += (worth - loan) / slope
     return None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from operator import mul
 from typing import Final, NamedTuple
@@ -18,7 +19,16 @@ from offers.domain.cost_terms import CardTerms, Insurance, LoanTerms
 from offers.domain.dates import add_months
 from offers.domain.fees import Fee, telling_amounts
 from offers.domain.money import CONTEXT
-from offers.domain.schedule import InterestBasis, LoanRepayment, Repayment, Schedule, schedule, year_fraction
+from offers.domain.schedule import (
+    InterestBasis,
+    LoanRepayment,
+    Payments,
+    Repayment,
+    Schedule,
+    payments,
+    schedule,
+    year_fraction,
+)
 
 _MONTHLY_PERCENT_BASE: Final = 1200
 # Four years hold every pattern of months and leap years.
@@ -126,9 +136,11 @@ def _range(box: Box, conditions: _Conditions, days: DisbursementDays | None) -> 
     if conditions.basis is InterestBasis.ACTUAL_DAYS:
         if days is None:
             raise ValueError("interest by actual days needs the days of disbursement")
-        calendar = _Calendar(days, box.months.max)
-    lowest = _cases(box, conditions, box.rate.min, calendar.cheapest if calendar else None)
-    highest = _cases(box, conditions, box.rate.max, calendar.dearest if calendar else None)
+        calendar = _calendar(days, box.months.max)
+    lowest = list(_cases(box, conditions, box.rate.min, calendar.cheapest if calendar else None))
+    highest = lowest  # at one rate, with a cost that no day moves, the same loans are looked at
+    if calendar or box.rate.max != box.rate.min:
+        highest = list(_cases(box, conditions, box.rate.max, calendar.dearest if calendar else None))
     return FullCostRange(min(lowest, key=_cost), max(highest, key=_cost))
 
 
@@ -137,15 +149,15 @@ def _cost(case: Case) -> Decimal:
 
 
 def _cases(
-    box: Box, conditions: _Conditions, rate: Decimal, best_day: Callable[[Schedule, Decimal], date] | None
+    box: Box, conditions: _Conditions, rate: Decimal, best_day: Callable[[Payments, Decimal], date] | None
 ) -> Iterator[Case]:
     for months in range(box.months.min, box.months.max + 1):
         for amount in _telling_amounts(box.amount, conditions):
             for variant in _variants(conditions, rate):
-                plan = schedule(amount, variant.rate, months, repayment=conditions.repayment, fees=variant.fees)
+                plan = payments(amount, variant.rate, months, repayment=conditions.repayment, fees=variant.fees)
                 start = best_day and best_day(plan, variant.rate)
                 if start:
-                    plan = schedule(
+                    plan = payments(
                         amount,
                         variant.rate,
                         months,
@@ -201,18 +213,20 @@ class _Calendar:
             day: _year_fractions(day, months) for day in window if day.day in _TELLING_DAYS or day in (days.first, last)
         }
 
-    def cheapest(self, plan: Schedule, rate: Decimal) -> date:
+    def cheapest(self, plan: Payments, rate: Decimal) -> date:
         return min(self._years, key=self._interest(plan, rate))
 
-    def dearest(self, plan: Schedule, rate: Decimal) -> date:
+    def dearest(self, plan: Payments, rate: Decimal) -> date:
         return max(self._years, key=self._interest(plan, rate))
 
-    def _interest(self, plan: Schedule, rate: Decimal) -> Callable[[date], float]:
-        """The discounted interest of a schedule by months, if it began on a day and were by actual days."""
+    def _interest(self, plan: Payments, rate: Decimal) -> Callable[[date], float]:
+        """The discounted interest of payments by months, if it began on a day and were by actual days."""
         growth = 1 + float(rate) / _MONTHLY_PERCENT_BASE
-        debts = (plan.amount, *(instalment.balance for instalment in plan.instalments))
-        weights = [float(debt) / growth**number for number, debt in enumerate(debts[:-1], 1)]
+        weights = [debt / growth**number for number, debt in enumerate(plan.debts, 1)]
         return lambda day: sum(map(mul, weights, self._years[day]))
+
+
+_calendar = lru_cache(maxsize=4)(_Calendar)  # a bank's offers share few windows and longest terms
 
 
 def _year_fractions(start: date, months: int) -> list[float]:

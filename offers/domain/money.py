@@ -25,6 +25,16 @@ def to_kopeck(amount: Decimal) -> Decimal:
     return amount.quantize(KOPECK, context=CONTEXT)
 
 
+def kopecks(amount: Decimal) -> int:
+    """Roubles, to the kopeck, in whole kopecks."""
+    return int(CONTEXT.scaleb(amount, KOPECK_DECIMALS))
+
+
+def roubles(amount: int) -> Decimal:
+    """Whole kopecks in roubles."""
+    return CONTEXT.scaleb(Decimal(amount), -KOPECK_DECIMALS)
+
+
 def to_thousandth(percent: Decimal) -> Decimal:
     """Round a rate or a full cost, in per cent, half up to three decimals."""
     return percent.quantize(THOUSANDTH, context=CONTEXT)

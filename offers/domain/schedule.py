@@ -9,13 +9,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from offers.domain.dates import MONTHS_IN_YEAR, add_months, days_by_year_length
 from offers.domain.fees import Charged, Fee
-from offers.domain.full_cost import Flow, full_cost
-from offers.domain.money import CONTEXT, KOPECK_DECIMALS, MAX_AMOUNT, MAX_RATE, RATE_DECIMALS, ZERO, refuse_outside
+from offers.domain.full_cost import Flow, full_cost, full_cost_by_month
+from offers.domain.money import (
+    CONTEXT,
+    KOPECK_DECIMALS,
+    MAX_AMOUNT,
+    MAX_RATE,
+    RATE_DECIMALS,
+    ZERO,
+    kopecks,
+    refuse_outside,
+    roubles,
+)
 from offers.domain.payments import annuity, principal_part
 
 MAX_MONTHS: Final = 600
@@ -107,6 +117,41 @@ class _Fraction(NamedTuple):
     denominator: int
 
 
+class Payments(NamedTuple):
+    """What is lent and paid, in whole kopecks: all that a cost is worked out from, for a quarter of a schedule's work.
+
+    `debts` are what is owed before each payment.
+    """
+
+    loan: int
+    upfront: int
+    due: tuple[int, ...]
+    debts: tuple[int, ...]
+
+    def full_cost(self) -> Decimal:
+        """That of the schedule on the same terms."""
+        return full_cost_by_month(self.loan - self.upfront, self.due)
+
+
+def payments(  # noqa: PLR0913 - a loan has that many terms
+    amount: Decimal,
+    annual_rate: Decimal,
+    months: int,
+    *,
+    repayment: Repayment = LoanRepayment.ANNUITY,
+    basis: InterestBasis = InterestBasis.MONTHS,
+    fees: Sequence[Fee] = (),
+    start: date | None = None,
+) -> Payments:
+    """The payments of `schedule`, which tells what the arguments are."""
+    upfront, rows = _rows(amount, annual_rate, months, repayment, basis, fees, start)
+    due, debts = [], []
+    for row in rows:
+        due.append(row.part + row.interest + row.charged)
+        debts.append(row.balance + row.part)
+    return Payments(kopecks(amount), upfront, tuple(due), tuple(debts))
+
+
 def schedule(  # noqa: PLR0913 - a loan has that many terms
     amount: Decimal,
     annual_rate: Decimal,
@@ -123,26 +168,48 @@ def schedule(  # noqa: PLR0913 - a loan has that many terms
     interest by actual days needs it. A debt repaid before the term ends the schedule. ValueError for terms out of
     bounds.
     """
+    upfront, rows = _rows(amount, annual_rate, months, repayment, basis, fees, start)
+    instalments = tuple(
+        Instalment(
+            number=row.number,
+            on=start and add_months(start, row.number),
+            principal=roubles(row.part),
+            interest=roubles(row.interest),
+            fees=roubles(row.charged),
+            payment=roubles(row.part + row.interest + row.charged),
+            balance=roubles(row.balance),
+        )
+        for row in rows
+    )
+    return Schedule(amount, start, roubles(upfront), instalments)
+
+
+class _Row(NamedTuple):
+    """A month of a schedule, in kopecks: the part of the principal, interest, fees, and the debt left."""
+
+    number: int
+    part: int
+    interest: int
+    charged: int
+    balance: int
+
+
+def _rows(  # noqa: PLR0913, PLR0917 - a loan has that many terms
+    amount: Decimal,
+    annual_rate: Decimal,
+    months: int,
+    repayment: Repayment,
+    basis: InterestBasis,
+    fees: Sequence[Fee],
+    start: date | None,
+) -> tuple[int, Iterator[_Row]]:
+    """What is paid on the first day, in kopecks, and month by month until nothing is owed."""
     _refuse_impossible(amount, annual_rate, months)
     years = _month_fractions(basis, months, start)
     principal = _principal_of(amount, annual_rate, months, repayment)
-    monthly, yearly = (_kopecks_due(fees, amount, charged) for charged in (Charged.MONTHLY, Charged.YEARLY))
-    instalments = []
-    for number, part, interest, balance in _months(_kopecks(amount), annual_rate, years, principal):
-        charged = monthly + (yearly if balance and number % MONTHS_IN_YEAR == 0 else 0)
-        instalments.append(
-            Instalment(
-                number=number,
-                on=start and add_months(start, number),
-                principal=_roubles(part),
-                interest=_roubles(interest),
-                fees=_roubles(charged),
-                payment=_roubles(part + interest + charged),
-                balance=_roubles(balance),
-            )
-        )
-    upfront = yearly + _kopecks_due(fees, amount, Charged.ONCE)
-    return Schedule(amount, start, _roubles(upfront), tuple(instalments))
+    monthly, yearly = (_due(fees, amount, charged) for charged in (Charged.MONTHLY, Charged.YEARLY))
+    upfront = yearly + _due(fees, amount, Charged.ONCE)
+    return upfront, _months(kopecks(amount), annual_rate, years, principal, monthly, yearly)
 
 
 def year_fraction(start: date, end: date) -> _Fraction:
@@ -151,10 +218,14 @@ def year_fraction(start: date, end: date) -> _Fraction:
     return _Fraction(short * _LONG_YEAR + long * _SHORT_YEAR, _SHORT_YEAR * _LONG_YEAR)
 
 
-def _months(
-    debt: int, annual_rate: Decimal, years: Sequence[_Fraction], principal_of: Callable[[int, int], int]
-) -> Iterator[tuple[int, int, int, int]]:
-    """Number, principal, interest and the debt left, in kopecks, month by month until nothing is owed."""
+def _months(  # noqa: PLR0913, PLR0917 - as `_rows`
+    debt: int,
+    annual_rate: Decimal,
+    years: Sequence[_Fraction],
+    principal_of: Callable[[int, int], int],
+    monthly: int,
+    yearly: int,
+) -> Iterator[_Row]:
     numerator, denominator = annual_rate.as_integer_ratio()
     number = 0
     while debt:
@@ -163,7 +234,8 @@ def _months(
         interest = _divide(debt * numerator * year.numerator, 100 * denominator * year.denominator)
         part = debt if number == len(years) else min(max(principal_of(debt, interest), 0), debt)
         debt -= part
-        yield number, part, interest, debt
+        charged = monthly + yearly if debt and number % MONTHS_IN_YEAR == 0 else monthly
+        yield _Row(number, part, interest, charged, debt)
 
 
 def _month_fractions(basis: InterestBasis, months: int, start: date | None) -> list[_Fraction]:
@@ -171,8 +243,12 @@ def _month_fractions(basis: InterestBasis, months: int, start: date | None) -> l
         return [_Fraction(1, MONTHS_IN_YEAR)] * months
     if start is None:
         raise ValueError("interest by actual days needs the day of disbursement")
-    days = [add_months(start, number) for number in range(months + 1)]
-    return [year_fraction(earlier, later) for earlier, later in pairwise(days)]
+    return [_month_fraction(start, number) for number in range(months)]
+
+
+@lru_cache(maxsize=16_384)  # an offer's loans share few days and many months
+def _month_fraction(start: date, number: int) -> _Fraction:
+    return year_fraction(add_months(start, number), add_months(start, number + 1))
 
 
 def _principal_of(
@@ -181,30 +257,22 @@ def _principal_of(
     """The principal in a payment by debt and interest, in kopecks; the caller keeps it between nought and the debt."""
     if isinstance(repayment, MinimumPayment):
         numerator, denominator = repayment.share.as_integer_ratio()
-        floor = _kopecks(repayment.floor)
+        floor = kopecks(repayment.floor)
         return lambda debt, _: max(_divide(debt * numerator, 100 * denominator), floor)
     if repayment is LoanRepayment.EQUAL_PRINCIPAL:
-        part = _kopecks(principal_part(amount, months))
+        part = kopecks(principal_part(amount, months))
         return lambda _debt, _interest: part
-    payment = _kopecks(annuity(amount, annual_rate, months))
+    payment = kopecks(annuity(amount, annual_rate, months))
     return lambda _, interest: payment - interest
 
 
-def _kopecks_due(fees: Sequence[Fee], amount: Decimal, charged: Charged) -> int:
-    return sum(_kopecks(fee.due(amount)) for fee in fees if fee.charged is charged)
+def _due(fees: Sequence[Fee], amount: Decimal, charged: Charged) -> int:
+    return sum(kopecks(fee.due(amount)) for fee in fees if fee.charged is charged)
 
 
 def _divide(numerator: int, denominator: int) -> int:
     """Half up; neither is negative."""
     return (2 * numerator + denominator) // (2 * denominator)
-
-
-def _kopecks(roubles: Decimal) -> int:
-    return int(CONTEXT.scaleb(roubles, KOPECK_DECIMALS))
-
-
-def _roubles(kopecks: int) -> Decimal:
-    return CONTEXT.scaleb(Decimal(kopecks), -KOPECK_DECIMALS)
 
 
 def _refuse_impossible(amount: Decimal, annual_rate: Decimal, months: int) -> None:

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offers.domain import full_cost as module
-from offers.domain.full_cost import Absence, BadFlowError, Flow, FlowRule, NoFullCostError, full_cost
+from offers.domain.full_cost import (
+    Absence,
+    BadFlowError,
+    Flow,
+    FlowRule,
+    NoFullCostError,
+    full_cost,
+    full_cost_by_month,
+)
+from offers.domain.money import roubles
 from offers.domain.payments import annuity
+from tests.offers.domain.values import cost_or_why
 
 NOUGHT = Decimal(0)
 AMOUNTS = st.decimals(Decimal(1), Decimal(10**7), places=2)
@@ -302,6 +312,12 @@ def test_without_fees_the_cost_is_the_nominal_rate(rate: Decimal, months: int) -
     unrounded = Fraction(10**12) * monthly / (1 - (1 + monthly) ** -months)
     payment = Decimal(unrounded.numerator) / Decimal(unrounded.denominator)
     assert full_cost(lent("1e12", *[str(payment)] * months)) == rate
+
+
+@given(st.integers(-100, 10**7), st.lists(st.integers(0, 10**6), min_size=1, max_size=24))
+def test_by_month_is_the_same(loan: int, payments: list[int]) -> None:
+    flows = [Flow(roubles(-loan), 0), *(Flow(roubles(each), month) for month, each in enumerate(payments, 1))]
+    assert cost_or_why(lambda: full_cost_by_month(loan, payments)) == cost_or_why(lambda: full_cost(flows))
 
 
 def test_decimals_alone_find_what_floats_find(monkeypatch: pytest.MonkeyPatch) -> None:

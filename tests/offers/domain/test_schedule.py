@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import ROUND_DOWN, Decimal, localcontext
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,19 @@ from hypothesis import strategies as st
 
 from offers.domain.fees import Charged, Fee
 from offers.domain.full_cost import Flow
+from offers.domain.money import roubles
 from offers.domain.payments import annuity, equal_principal
-from offers.domain.schedule import InterestBasis, LoanRepayment, MinimumPayment, Repayment, Schedule, Totals, schedule
+from offers.domain.schedule import (
+    InterestBasis,
+    LoanRepayment,
+    MinimumPayment,
+    Repayment,
+    Schedule,
+    Totals,
+    payments,
+    schedule,
+)
+from tests.offers.domain.values import cost_or_why
 
 AMOUNTS = st.decimals(Decimal(1000), Decimal(5_000_000), places=2)
 RATES = st.decimals(Decimal(0), Decimal(292), places=3)
@@ -19,15 +31,20 @@ REPAYMENTS: st.SearchStrategy[Repayment] = st.one_of(
     st.sampled_from(LoanRepayment),
     st.builds(MinimumPayment, st.decimals(0, 100, places=1), st.decimals(0, 3000, places=2)),
 )
-PLANS = st.builds(
-    schedule,
-    AMOUNTS,
-    RATES,
-    MONTHS,
-    repayment=REPAYMENTS,
-    basis=st.sampled_from(InterestBasis),
-    start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+FEES = st.lists(
+    st.builds(Fee, st.sampled_from(Charged), st.decimals(0, 3000, places=2), st.decimals(0, 5, places=1)), max_size=3
 )
+TERMS = st.fixed_dictionaries(
+    {
+        "amount": AMOUNTS,
+        "annual_rate": RATES,
+        "months": MONTHS,
+        "repayment": REPAYMENTS,
+        "basis": st.sampled_from(InterestBasis),
+        "start": st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    }
+)
+PLANS = TERMS.map(lambda terms: schedule(**terms))
 
 
 def rows(plan: Schedule) -> list[tuple[str, ...]]:
@@ -166,6 +183,15 @@ def test_ends_at_exactly_nothing(plan: Schedule) -> None:
     assert sum(each.principal for each in plan.instalments) == plan.amount
     assert all(each.principal >= 0 and each.interest >= 0 for each in plan.instalments)
     assert [each.number for each in plan.instalments] == list(range(1, len(plan.instalments) + 1))
+
+
+@given(TERMS, FEES)
+def test_payments_are_the_schedules(terms: dict[str, Any], fees: list[Fee]) -> None:
+    plan, bare = schedule(**terms, fees=fees), payments(**terms, fees=fees)
+    assert (roubles(bare.loan), roubles(bare.upfront)) == (plan.amount, plan.upfront)
+    assert [roubles(each) for each in bare.due] == [each.payment for each in plan.instalments]
+    assert [roubles(each) for each in bare.debts] == [each.balance + each.principal for each in plan.instalments]
+    assert cost_or_why(bare.full_cost) == cost_or_why(plan.full_cost)
 
 
 @given(AMOUNTS, RATES, MONTHS)

@@ -1,6 +1,7 @@
 """Offers and contents as values: by default plain ones, named by what differs, and any that keep the rules."""
 
 import string
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from offers.domain.cost_terms import Insurance
 from offers.domain.decide import Enquiry
 from offers.domain.differences import set_policies
 from offers.domain.fees import Charged, Fee
+from offers.domain.full_cost import Absence, NoFullCostError
 from offers.domain.known import Approval, Grant, Known, Scored, Trial, Verdict
 from offers.domain.schedule import InterestBasis, LoanRepayment
 
@@ -241,3 +243,11 @@ def _questions_about(draw: st.DrawFn, of_content: Content) -> Enquiry:
 def _ends(offer: Offer) -> list[tuple[Decimal, int]]:
     bounds = (offer.amount, offer.shown_amount)
     return [(end, step) for each in bounds for end in (each.min, each.max) for step in (-1, 0, 1)]
+
+
+def cost_or_why(full_cost: Callable[[], Decimal]) -> Decimal | Absence:
+    """A full cost, or why there is none."""
+    try:
+        return full_cost()
+    except NoFullCostError as error:
+        return error.absence
