@@ -71,9 +71,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: TConn) -> Any:
         """Says farewell here: gunicorn does it in the one thread that accepts, for up to two seconds each."""
-        kept = super().handle(conn)
-        if not kept:
-            _take_leave(conn.sock)
+        kept: Any = False
+        try:
+            kept = super().handle(conn)
+        finally:
+            if not kept:
+                _take_leave(conn.sock)
         return kept
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
