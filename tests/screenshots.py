@@ -93,6 +93,10 @@ def open_form(page: Page) -> None:
     page.get_by_text(CODE, exact=True).click()
 
 
+def open_policy(page: Page) -> None:
+    page.get_by_role("link", name="Кредит наличными").click()
+
+
 def see_beside(page: Page) -> None:
     open_form(page)
     page.locator(".vt-beside .vt-offer").scroll_into_view_if_needed()
@@ -110,6 +114,8 @@ ALL = (
     Picture("form", "PM", LOANS, open_form),
     Picture("beside", "PM", LOANS, see_beside),
     Picture("preview", "PM", "preview/?product=loan&amount=500000&term=36&release=draft"),
+    Picture("policy", "PM", "offers/policy/", open_policy),
+    Picture("lists", "PM", "integrations/personlist/"),
     Picture("publication", "PM", "offers/release/publish/"),
     Picture("import", "PM", "transfer/", bring_a_mistake),
     Picture("journal", "ANALYST", "integrations/journalentry/"),

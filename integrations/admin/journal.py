@@ -68,7 +68,7 @@ def wanted(text: str) -> dict[str, str] | None:
 
 def _text(title: Any, field: str | None = None) -> Callable[[Any], Any]:
     """A column or a field of the page under this title."""
-    return admin.display(description=title, ordering=field, empty_value=wording.NOTHING)
+    return admin.display(description=title, ordering=field)
 
 
 @admin.register(JournalEntry)
@@ -102,6 +102,7 @@ class JournalAdmin(ReadOnlyAdmin):
     )
     list_per_page = PER_PAGE
     list_fullwidth = True
+    empty_value_display = wording.NOTHING
     sortable_by = ()
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
