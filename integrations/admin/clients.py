@@ -132,10 +132,22 @@ class ClientAdmin(ModelAdmin):
         if not obj:
             return ("id", "scopes")
         phones = ("its_phones",) if obj.on_trial else ()
-        return ("id", "active", "scopes", "networks", "rate", "burst", "on_trial", *phones, "made_at", "its_secrets")
+        return (
+            "id",
+            "active",
+            "scopes",
+            "networks",
+            "rate",
+            "burst",
+            "on_trial",
+            *phones,
+            "made_at",
+            "its_secrets",
+            "its_tokens",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("id", "its_phones", "made_at", "its_secrets") if obj else ()
+        return ("id", "its_phones", "made_at", "its_secrets", "its_tokens") if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         replace = path(
@@ -148,6 +160,11 @@ class ClientAdmin(ModelAdmin):
             self.admin_site.admin_view(self.change_period),
             name="integrations_client_secret_period",
         )
+        revoke = path(
+            "<path:client_id>/tokens/",
+            self.admin_site.admin_view(self.revoke_tokens),
+            name="integrations_client_revoke_tokens",
+        )
         phones = path(
             "<path:client_id>/phones/", self.admin_site.admin_view(self.phones), name="integrations_client_phones"
         )
@@ -156,7 +173,7 @@ class ClientAdmin(ModelAdmin):
             self.admin_site.admin_view(self.remove_phone),
             name="integrations_client_remove_phone",
         )
-        return [period, replace, phones, remove, *super().get_urls()]
+        return [period, replace, revoke, phones, remove, *super().get_urls()]
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
@@ -198,6 +215,18 @@ class ClientAdmin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:integrations_client_change", args=(client_id,)))
         title = _("When a secret of %(client)s is valid") % {"client": client_id}
         return self._page(request, "integrations/secret_period.html", title=title, client=client, form=form)
+
+    def revoke_tokens(self, request: HttpRequest, client_id: str) -> HttpResponse:
+        """Ask whether to revoke the access tokens, and do it when told so."""
+        client = self._client(request, client_id)
+        if request.method != "POST":
+            title = _("Revoke the access tokens of %(client)s") % {"client": client_id}
+            return self._page(request, "integrations/revoke_tokens.html", title=title, client=client)
+        clients.revoke_tokens(client_id)
+        self.log_change(request, client, _("All access tokens were revoked."))
+        done = _("The access tokens of %(client)s are refused within a second.") % {"client": client_id}
+        self.message_user(request, done)
+        return redirect("admin:integrations_client_change", client_id)
 
     @method_decorator(sensitive_post_parameters("phone"))
     def phones(self, request: HttpRequest, client_id: str) -> HttpResponse:
@@ -258,14 +287,17 @@ class ClientAdmin(ModelAdmin):
             ((*_told(slot, present.get(slot.value)), _links(client, slot, present)) for slot in Secret.Slot),
         )
 
+    @admin.display(description=gettext_lazy("access tokens"))
+    def its_tokens(self, client: Client) -> SafeString:
+        return _link(reverse("admin:integrations_client_revoke_tokens", args=(client.id,)), _("revoke all"))
+
     @admin.display(description=gettext_lazy("phones that test"))
     def its_phones(self, client: Client) -> SafeString:
         address = reverse("admin:integrations_client_phones", args=(client.id,))
         return format_html(
-            '{}<p><a class="text-primary-600 underline" href="{}">{}</a></p>',
+            "{}<p>{}</p>",
             format_html_join("", '<p class="mb-2">{}</p>', ((str(phone),) for phone in client.trial_phones.all())),
-            address,
-            _("name or remove phones"),
+            _link(address, _("name or remove phones")),
         )
 
 
@@ -281,8 +313,9 @@ def _links(client: Client, slot: Secret.Slot, present: Collection[int]) -> SafeS
     pages = {"integrations_client_replace_secret": _("replace") if slot in present else _("make")}
     if slot in present:
         pages["integrations_client_secret_period"] = _("when it is valid")
-    return format_html_join(
-        " · ",
-        '<a class="text-primary-600 underline" href="{}">{}</a>',
-        ((reverse(f"admin:{page}", args=(client.id, slot.value)), text) for page, text in pages.items()),
-    )
+    links = (_link(reverse(f"admin:{page}", args=(client.id, slot.value)), text) for page, text in pages.items())
+    return format_html_join(" · ", "{}", ((link,) for link in links))
+
+
+def _link(address: str, text: str) -> SafeString:
+    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, text)

@@ -32,6 +32,10 @@ def period(client_id: str, slot: int) -> str:
     return f"{replace(client_id, slot)}period/"
 
 
+def tokens(client_id: str) -> str:
+    return f"{LIST}{client_id}/tokens/"
+
+
 def secret_on(page: str) -> str:
     found = re.search(r'id="client-secret">([\w-]{43})<', page)
     assert found, page
@@ -109,6 +113,25 @@ def test_replacing_needs_a_client_and_a_slot(client_id: str, slot: int, administ
     assert administrator.post(replace(client_id, slot)).status_code == 404
 
 
+def test_access_tokens_are_revoked_after_a_question(administrator: Browser) -> None:
+    secret = clients.issue("yandex").secret
+    caller = clients.find_by_token(secret)
+    assert caller
+    token = clients.grant(caller, []).token
+
+    assert tokens("yandex") in administrator.get(page_of("yandex")).content.decode()
+    assert administrator.get(tokens("yandex")).status_code == 200
+    assert by_token(token) == "yandex"
+    assert not LogEntry.objects.exists()
+
+    assert administrator.post(tokens("yandex"))["Location"] == page_of("yandex")
+    clients.forget()
+    assert by_token(token) is None
+    assert by_token(secret) == "yandex"
+    assert LogEntry.objects.get().object_id == "yandex"
+    assert administrator.post(tokens("crm")).status_code == 404
+
+
 def test_nobody_deletes_a_client(administrator: Browser) -> None:
     clients.issue("yandex")
 
@@ -120,10 +143,11 @@ def test_it_is_for_administrators_only(person: type, client: Browser) -> None:
     clients.issue("yandex")
     client.force_login(person())
 
-    for address in (LIST, ADD, page_of("yandex"), replace("yandex", 1), period("yandex", 1)):
+    for address in (LIST, ADD, page_of("yandex"), replace("yandex", 1), period("yandex", 1), tokens("yandex")):
         assert client.get(address).status_code == 403, address
         assert client.post(address, {"id": "crm"}).status_code == 403, address
     assert Client.objects.count() == Secret.objects.count() == 1
+    assert Client.objects.get().epoch == 0
 
 
 def test_what_a_client_may_is_chosen(administrator: Browser) -> None:
