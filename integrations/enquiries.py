@@ -27,8 +27,10 @@ from offers.domain.decide import Decision, Enquiry, Reason, available
 # The stored answer, with the id spelt as it was sent this time.
 RESPELT = f"overlay(known.answer placing %(spelling)s from {len(ANSWER_HEAD) + 1})"
 
-# A stored answer is void once it has outlived its time, or an offer in it is available no more.
-VOID = "(known.decided_at <= %(oldest)s or not known.offered <@ %(available)s::varchar[])"
+# A stored answer is void once it has outlived its time, or terms that lists granted have ended, or an offer in it is
+# available no more.
+VOID = """(known.decided_at <= %(oldest)s or known.holds_until <= %(received_at)s
+    or not known.offered <@ %(available)s::varchar[])"""
 
 
 def _remember(on_conflict: str) -> str:
@@ -36,10 +38,10 @@ def _remember(on_conflict: str) -> str:
 with live as ({LIVE_NUMBER}), e as (
     insert into integrations_enquiry as known (
         id, client, search_id, fields_digest, asked_at, product_type, amount, term, phone_hash, phone_mask,
-        decided_at, release, decision, reasons, offered, known, answer)
+        decided_at, release, decision, reasons, offered, known, holds_until, answer)
     select %(id)s, %(client)s, %(search_id)s, %(fields_digest)s, %(received_at)s, %(product_type)s, %(amount)s,
         %(term)s, %(phone_hash)s, %(phone_mask)s, %(decided_at)s, %(release)s, %(decision)s, %(reasons)s, %(offered)s,
-        %(known)s, %(answer)s
+        %(known)s, %(holds_until)s, %(answer)s
     from live where live.number = %(release)s
     on conflict (client, search_id, fields_digest) do {on_conflict}
     returning 1)
@@ -50,7 +52,7 @@ REMEMBER = _remember("nothing")
 REPLACE = _remember(f"""update set
         id = excluded.id, asked_at = excluded.asked_at, decided_at = excluded.decided_at, release = excluded.release,
         decision = excluded.decision, reasons = excluded.reasons, offered = excluded.offered, known = excluded.known,
-        answer = excluded.answer
+        holds_until = excluded.holds_until, answer = excluded.answer
     where {VOID}""")
 
 
@@ -70,7 +72,8 @@ CLAIM = _claim("nothing")
 RECLAIM = _claim(f"""update set
         id = excluded.id, asked_at = excluded.asked_at, known = excluded.known, due_at = excluded.due_at,
         phone_sealed = excluded.phone_sealed, seal_key = excluded.seal_key, attempts = 0,
-        decided_at = null, release = null, decision = null, reasons = null, offered = null, answer = null
+        decided_at = null, release = null, decision = null, reasons = null, offered = null, holds_until = null,
+        answer = null
     where {VOID}""")
 
 # What was claimed is answered, on the live release, if nobody has answered it meanwhile.
@@ -127,7 +130,7 @@ _REASONS = {int(why): why for why in Reason}  # there is one of each offer, and 
 
 REVISION = (
     "client", "fields_digest", "product_type", "amount", "term", "phone_hash", "phone_mask",
-    "decision", "release", "reasons", "decided_at", "offered", "known",
+    "decision", "release", "reasons", "decided_at", "offered", "known", "holds_until",
 )  # fmt: skip
 LATEST = f"""
 select ({LIVE_NUMBER}), {RESPELT}, {", ".join(f"known.{name}" for name in REVISION)}
@@ -151,8 +154,13 @@ class Stored:
     answer: bytes | None
 
     def is_void(self, content: Content, now: datetime) -> bool:
-        """Whether an offer in the answer has been paused or has ended since."""
-        return not self.offered.issubset(available(content, now))
+        """Whether an offer in the answer has been paused or has ended since, or what was known of the person has."""
+        return self.has_ended(now) or not self.offered.issubset(available(content, now))
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether terms that lists granted have, so that what was known is not to be decided on again."""
+        ends = self.outcome.holds_until if self.outcome else None
+        return ends is not None and ends <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,7 @@ def remember(
         **journal.entry(exchange, 200, answer),
         **_parameters(question),
         "offered": database.array([proposal.offer.code for proposal in decision.proposals]),
+        "holds_until": exchange.outcome and exchange.outcome.holds_until,
         **(_validity(exchange, void_by) if void_by else {}),
     }
     exchange.recorded = bool(database.write(REPLACE if void_by else REMEMBER, parameters))
@@ -320,9 +329,8 @@ def _stored(search_id: SearchId, answer: memoryview | None, revision: dict[str, 
 
 def _outcome(revision: dict[str, Any]) -> Outcome:
     reasons = tuple(map(_REASONS.__getitem__, revision["reasons"]))
-    return Outcome(
-        revision["decision"], revision["release"], reasons, revision["decided_at"], revision["known"], repeated=True
-    )
+    plain = {name: revision[name] for name in ("decision", "release", "decided_at", "known", "holds_until")}
+    return Outcome(reasons=reasons, repeated=True, **plain)
 
 
 def _parameters(question: Question) -> dict[str, Any]:

@@ -104,6 +104,7 @@ class Outcome:
     reasons: tuple[Reason, ...]
     decided_at: datetime
     known: str | None = None  # of the person, as JSON; None: nothing was asked
+    holds_until: datetime | None = None  # what was known; None: no sooner than the answer
     repeated: bool = False  # the answer was given before
 
 

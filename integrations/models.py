@@ -194,6 +194,7 @@ class Enquiry(models.Model):
     offered = ArrayField(models.CharField(max_length=40), null=True)
     known = models.TextField(null=True)  # noqa: DJ001  (what was known of the person; null: nothing was asked)
     answer = models.BinaryField(null=True)
+    holds_until = models.DateTimeField(null=True)  # terms that lists grant end then; null: no sooner than the answer
     # Only while it is pending:
     due_at = models.DateTimeField(null=True)  # from then on whoever finds it may go on with it
     attempts = models.SmallIntegerField(default=0, db_default=0)

@@ -60,6 +60,7 @@ def grant(given: Grant) -> str:
     parts = [given.offer or _("every offer"), str(APPROVALS[given.approval])]
     parts += [_("up to %(limit)s") % {"limit": wording.money(given.limit)}] if given.limit is not None else []
     parts += [wording.percent(given.rate)] if given.rate is not None else []
+    parts += [_("until %(moment)s") % {"moment": wording.moment(given.until)}] if given.until is not None else []
     return ", ".join(parts)
 
 

@@ -20,7 +20,8 @@ _THEIRS: Final = """
 GRANTS: Final = f"""(
     select coalesce(json_agg(json_build_object(
         'approval', person.approval, 'offer', nullif(person.offer, ''),
-        'limit', trim_scale(person.amount_max)::text, 'rate', trim_scale(person.rate)::text)
+        'limit', trim_scale(person.amount_max)::text, 'rate', trim_scale(person.rate)::text,
+        'until', person.valid_until)
         order by list.code, person.line), '[]')
     {_THEIRS} and list.purpose = '{PersonList.Purpose.PREQUALIFIED}')"""
 

@@ -122,7 +122,7 @@ def _decided(asked: Asked, release: Release, known: Known) -> tuple[Decision, by
     signature = Signature(exchange.id, settings.REF_KEY.secret)
     answer = render.done(asked.question.search_id.spelling, release, decision, signature)
     outcome = render.decision_code(decision)
-    exchange.outcome = Outcome(outcome, release.number, decision.reasons, now, knowledge.dump(known))
+    exchange.outcome = Outcome(outcome, release.number, decision.reasons, now, knowledge.dump(known), known.holds_until)
     return decision, answer
 
 

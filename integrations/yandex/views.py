@@ -125,7 +125,10 @@ def approve(exchange: Exchange, message: LoanApproval) -> bytes:
 
 
 def poll(exchange: Exchange, message: Poll) -> bytes:
-    """The answer of the revision asked last; decided anew if an offer in it has been paused or has ended since."""
+    """The answer of the revision asked last; decided anew if an offer in it has been paused or has ended since.
+
+    By what was known then, unless that is what has ended: then it is looked up again.
+    """
     exchange.kind = Kind.POLL
     exchange.search_id = message.search_id.value
     stored = enquiries.latest(exchange, message.search_id)
@@ -134,7 +137,9 @@ def poll(exchange: Exchange, message: Poll) -> bytes:
     exchange.asked(message.search_id.value, stored.enquiry, stored.phone_hash, stored.phone_mask)
     if stored.answer is None:
         return render.pending(message.search_id.spelling)
-    if stored.is_void(catalogue.live().content, exchange.received_at):
-        return decide_once(Asked(exchange, stored.question, stored.enquiry), knowledge.load(stored.known))
+    now = exchange.received_at
+    if stored.is_void(catalogue.live().content, now):
+        known = None if stored.has_ended(now) else knowledge.load(stored.known)
+        return decide_once(Asked(exchange, stored.question, stored.enquiry), known)
     exchange.outcome = stored.outcome
     return stored.answer

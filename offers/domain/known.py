@@ -4,6 +4,7 @@ All of it is journalled with the decision, so that any answer can be derived aga
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -18,13 +19,15 @@ class Approval(StrEnum):
 class Grant:
     """Terms that the bank grants this person: of one offer, or, without a code, of every offer of the product.
 
-    `limit`: roubles at most. `rate`: % a year, in place of the offer's. None leaves the offer's own.
+    `limit`: roubles at most. `rate`: % a year, in place of the offer's. None leaves the offer's own. `until`: when it
+    ends; what is known at a moment holds nothing that has ended by then.
     """
 
     approval: Approval
     offer: str | None = None
     limit: Decimal | None = None
     rate: Decimal | None = None
+    until: datetime | None = None
 
 
 class Verdict(StrEnum):
@@ -68,6 +71,11 @@ class Known:
     listed: tuple[Grant, ...] = ()
     scored: Scored | None = None
     trial: Trial | None = None
+
+    @property
+    def holds_until(self) -> datetime | None:
+        """When the first of the grants ends, and what rests on them is to be decided anew; None: never."""
+        return min((grant.until for grant in self.listed if grant.until), default=None) if self.listed else None
 
 
 NOTHING: Final = Known()

@@ -74,8 +74,9 @@ def test_a_line_of_another_product_time_or_person_means_nothing(line: dict[str, 
 
 
 def test_a_line_holds_until_just_before_its_end() -> None:
-    live(PersonListFactory(), {"phone": PHONE, "valid_until": NOW + timedelta(microseconds=1)})
-    assert look_up() == ((Grant(Approval.PRE_APPROVED),), None)
+    end = NOW + timedelta(microseconds=1)
+    live(PersonListFactory(), {"phone": PHONE, "valid_until": end})
+    assert look_up() == ((Grant(Approval.PRE_APPROVED, until=end),), None)
 
 
 def test_only_the_live_version_counts() -> None:

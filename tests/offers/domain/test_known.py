@@ -1,6 +1,7 @@
 """What is known of the person, and what the policy makes of it: who is offered what, and on which terms."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ CATALOGUE, LISTS = DecisionBasis.CATALOGUE_ONLY, DecisionBasis.LISTS_FIRST
 REQUIRED, FALLBACK = DecisionBasis.SCORING_REQUIRED, DecisionBasis.SCORING_WITH_FALLBACK
 LOAN = Enquiry(Product.LOAN, Decimal(300_000), 24)
 FULL = Approval.FULL_APPROVED
+DAY = timedelta(days=1)
 UNAVAILABLE = Scored(Verdict.UNAVAILABLE, "timeout")
 
 
@@ -77,6 +79,13 @@ def test_it_works() -> None:
 )
 def test_each_step_has_its_reason(held: Policy, known: Known, expected: Reason) -> None:
     assert reason(held, known) is expected
+
+
+@pytest.mark.parametrize(("ends", "expected"), [((), None), ((None,), None), ((NOW, None, NOW - DAY), NOW - DAY)])
+def test_it_holds_until_the_first_of_the_grants_ends(
+    ends: tuple[datetime | None, ...], expected: datetime | None
+) -> None:
+    assert Known(listed=tuple(Grant(FULL, until=end) for end in ends)).holds_until == expected
 
 
 def test_the_steps_come_in_one_order() -> None:

@@ -179,6 +179,7 @@ def grants(of_codes: list[str]) -> st.SearchStrategy[Grant]:
         st.sampled_from([None, *of_codes]),
         limit=st.none() | amounts,
         rate=st.none() | percents,
+        until=st.none() | moments,
     )
 
 
