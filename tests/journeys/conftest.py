@@ -51,7 +51,13 @@ def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         log, uri = tmp_path_factory.mktemp("journeys") / "log", serving.uri_of(database)
         with orm():
             token = serving.issue_token()
-        with serving.connect(uri) as sql, serving.gunicorn(log, DATABASE_URL=uri, WEB_CONCURRENCY="1") as port:
+        bounds = {
+            "DATABASE_LOCK_TIMEOUT": f"{serving.PATIENCE:.0f}s"
+        }  # for who holds something up to look at it meanwhile
+        with (
+            serving.connect(uri) as sql,
+            serving.gunicorn(log, **bounds, DATABASE_URL=uri, WEB_CONCURRENCY="1") as port,
+        ):
             serving.wait_until_it_answers(port)
             yield Server(port, token, sql, orm, log)
 
