@@ -199,7 +199,11 @@ class ClientAdmin(ModelAdmin):
             raise Http404
         if request.method != "POST":
             title = _("Replace a secret of %(client)s") % {"client": client_id}
-            return self._page(request, "integrations/replace_secret.html", title=title, client=client, slot=slot)
+            question = _(
+                "The secret of %(client)s in slot %(slot)s will be refused within a second; the other one still "
+                "serves. The new secret is shown once, on the next page."
+            ) % {"client": client_id, "slot": slot}
+            return self._ask(request, client, title=title, question=question, yes=_("Replace the secret"))
         issued = clients.replace_secret(client_id, slot)
         self.log_change(request, client, _("The secret in slot %(slot)d was replaced.") % {"slot": slot})
         return self._show(request, issued)
@@ -221,7 +225,11 @@ class ClientAdmin(ModelAdmin):
         client = self._client(request, client_id)
         if request.method != "POST":
             title = _("Revoke the access tokens of %(client)s") % {"client": client_id}
-            return self._page(request, "integrations/revoke_tokens.html", title=title, client=client)
+            question = _(
+                "All access tokens that %(client)s has got so far will be refused within a second. Its secrets still "
+                "serve, and it can get new tokens for them."
+            ) % {"client": client_id}
+            return self._ask(request, client, title=title, question=question, yes=_("Revoke the access tokens"))
         clients.revoke_tokens(client_id)
         self.log_change(request, client, _("All access tokens were revoked."))
         done = _("The access tokens of %(client)s are refused within a second.") % {"client": client_id}
@@ -264,6 +272,9 @@ class ClientAdmin(ModelAdmin):
         if not self.has_change_permission(request, client):
             raise PermissionDenied
         return cast(Client, client)
+
+    def _ask(self, request: HttpRequest, client: Client, **asked: str) -> HttpResponse:
+        return self._page(request, "integrations/confirm.html", client=client, **asked)
 
     def _show(self, request: HttpRequest, issued: Issued) -> HttpResponse:
         title = _("The secret of %(client)s") % {"client": issued.client_id}

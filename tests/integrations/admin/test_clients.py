@@ -98,7 +98,7 @@ def test_a_client_is_switched_off_and_on(administrator: Browser) -> None:
 def test_a_secret_is_replaced_after_a_question(administrator: Browser) -> None:
     first = clients.issue("yandex").secret
 
-    assert administrator.get(replace("yandex", 2)).status_code == 200
+    assert "yandex" in administrator.get(replace("yandex", 2)).context["question"]
     assert Secret.objects.count() == 1
     second = secret_on(administrator.post(replace("yandex", 2)).content.decode())
 
@@ -120,7 +120,7 @@ def test_access_tokens_are_revoked_after_a_question(administrator: Browser) -> N
     token = clients.grant(caller, []).token
 
     assert tokens("yandex") in administrator.get(page_of("yandex")).content.decode()
-    assert administrator.get(tokens("yandex")).status_code == 200
+    assert "yandex" in administrator.get(tokens("yandex")).context["question"]
     assert by_token(token) == "yandex"
     assert not LogEntry.objects.exists()
 
