@@ -33,12 +33,24 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     Where only the admin is served the database is enough: it is where the first release is published.
     """
     try:
-        _look()
+        _look_twice()
     except catalogue.NothingPublished:
         return HttpResponse("nothing is published: manage.py publish\n", status=503, content_type=PLAIN)
     except (DatabaseError, InterfaceError):
         return HttpResponse("the database is away\n", status=503, content_type=PLAIN)
     return HttpResponse("ok\n", content_type=PLAIN)
+
+
+def _look_twice() -> None:
+    """A connection that died while this thread had nothing to do says nothing of the database."""
+    known = connection.connection
+    try:
+        _look()
+    except (DatabaseError, InterfaceError):
+        if known is None or not known.closed:
+            raise
+        connection.close()
+        _look()
 
 
 def _look() -> None:
