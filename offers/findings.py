@@ -1,7 +1,7 @@
 """What a check found, in the words that people read: what is wrong, by which rule, and how to mend it."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -19,6 +19,10 @@ from offers.domain.stated_cost import StatedCostRule
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+NO_FULL_COST: Final = gettext_lazy(
+    "What is paid on the first day takes all of the smallest loan, so there is no full cost. "
+    "Lower the fees, or raise the smallest amount."
+)
 SENTENCES: dict[str, "_StrPromise"] = {
     "loan_below_stated_cost": gettext_lazy(
         "The offer states a full cost from %(stated)s, yet a loan of %(case)s costs %(cost)s. "

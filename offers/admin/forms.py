@@ -13,6 +13,7 @@ from offers.admin import meanwhile
 from offers.domain import offer_cost
 from offers.domain.catalogue import Product
 from offers.domain.findings import Severity
+from offers.domain.full_cost import NoFullCostError
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -48,7 +49,10 @@ class OfferForm(Form):
         super()._post_clean()  # type: ignore[misc]  # Django's own
         self._hold_links()
         if not self.errors:
-            self._hold_full_cost(timezone.now())
+            try:
+                self._hold_full_cost(timezone.now())
+            except NoFullCostError:
+                self.add_error(None, findings.NO_FULL_COST)
 
     def _hold_links(self) -> None:
         """Beside the field, unless a rule has said already what is wrong there."""

@@ -15,6 +15,7 @@ from offers.domain import offer_cost
 from offers.domain.addresses import LinkPolicy
 from offers.domain.catalogue import Product
 from offers.domain.findings import Severity
+from offers.domain.full_cost import NoFullCostError
 from offers.models import Offer
 from offers.transfer import columns
 
@@ -118,8 +119,11 @@ def apply(place: str, row: Offer, before: Offer | None, terms: Terms, report: Re
     row.clean_fields(exclude=[name for name in FULL_COST if getattr(row, name) is None])
     _hold_needed(row)
     _hold_links(row, terms.policy)
-    _save(row, before, terms)
-    _hold_stated(row, terms.now)
+    try:
+        _save(row, before, terms)
+        _hold_stated(row, terms.now)
+    except NoFullCostError:
+        raise ValidationError(findings.NO_FULL_COST) from None
     report.changes.append(Change(place, row.code, row.name, before is None, tuple(_cells(before, row))))
 
 

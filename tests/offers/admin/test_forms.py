@@ -189,6 +189,13 @@ def test_a_full_cost_that_was_typed_stays(manager: Client) -> None:
     assert costs(saved(manager, row, rate_min="18")) == ("15.000", "38.500")
 
 
+@pytest.mark.parametrize("typed", [{"total_cost_min": "", "total_cost_max": ""}, {"total_cost_max": "99"}])
+def test_fees_that_take_the_whole_loan_are_named(typed: dict[str, str], manager: Client) -> None:
+    errors = errors_of(manager, LoanFactory(), fee_once="50000", **typed)
+    [[sentence]] = errors.values()
+    assert "ПСК нет" in sentence
+
+
 def test_a_loan_outside_of_what_is_typed_is_named_beside_the_field(manager: Client) -> None:
     errors = errors_of(manager, LoanFactory(), total_cost_min="20", total_cost_max="30", fee_once="500")
     assert set(errors) == {"total_cost_min", "total_cost_max"}

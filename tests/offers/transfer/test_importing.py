@@ -64,6 +64,13 @@ def test_an_offer_is_added_as_people_write_it() -> None:
     assert (row.total_cost_min, row.total_cost_max) == (Decimal("24.3"), Decimal("36.2")), "worked out of the terms"
 
 
+@pytest.mark.parametrize("stated", [[], ["24,3", "99"]])
+def test_fees_that_take_the_whole_loan_are_named(stated: list[str]) -> None:
+    heads = ["fee_once", "total_cost_min", "total_cost_max"][: 1 + len(stated)]
+    [mistake] = mistakes(table([*ROW, "50 000", *stated], heads=[*HEADS, *heads]))
+    assert "ПСК нет" in mistake
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_what_was_taken_out_comes_in_as_it_was(form: str, language: str) -> None:
