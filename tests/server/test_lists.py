@@ -9,6 +9,7 @@ from django.db import connection
 
 from integrations.lists import comparing, loading
 from integrations.lists.models import ListVersion
+from tests import databases
 from tests.integrations.factories import PHONE
 from tests.integrations.lists.factories import PersonListFactory, live
 from tests.server import serving
@@ -21,11 +22,19 @@ WAITS = """
 select exists (select from pg_locks where relation = 'integrations_listedperson'::regclass and not granted)"""
 
 
+@pytest.fixture(scope="module")
+def own_database(django_db_setup: None) -> Iterator[str]:
+    """Of these tests alone: people whom others left behind would be purged, which waits for a lock on the table."""
+    template = connection.settings_dict["NAME"]
+    with databases.copied(template, f"{template}_lists") as name:
+        yield name
+
+
 @pytest.fixture
-def database(served_database: str, django_db_blocker: Any) -> Iterator[str]:
+def database(own_database: str, django_db_blocker: Any) -> Iterator[str]:
     """In which this test's commits stay; its URI."""
-    with django_db_blocker.unblock(), serving.orm_on(served_database):
-        yield serving.uri_of(served_database)
+    with django_db_blocker.unblock(), serving.orm_on(own_database):
+        yield serving.uri_of(own_database)
 
 
 @pytest.fixture
