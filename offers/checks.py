@@ -17,6 +17,7 @@ from offers.domain.advertising import Field, Text, lint
 from offers.domain.catalogue import Content, MarketRow, Offer
 from offers.domain.ceilings import CeilingRule
 from offers.domain.findings import Finding, Severity
+from offers.domain.full_cost import NoFullCostError
 from offers.domain.full_cost_range import FullCostRange
 from offers.domain.money import ZERO
 
@@ -109,14 +110,14 @@ def ceiling_margin() -> Decimal:
 
 
 def cost_of(row: models.Offer, now: datetime) -> FullCostRange:
-    """What a row's terms cost, whatever it states; the row must keep the rules."""
+    """What a row's terms cost, whatever it states; the row must keep the rules. Raises NoFullCostError."""
     unstated = copy(row)
     unstated.total_cost_min = unstated.total_cost_max = ZERO
     return offer_cost.cost_range(catalogue.offer(unstated), now)
 
 
 def fill(row: models.Offer, now: datetime) -> bool:
-    """Work out the ends of the full cost that nobody typed; whether there were any."""
+    """Work out the ends of the full cost that nobody typed; whether there were any. Raises NoFullCostError."""
     stated: tuple[Decimal | None, Decimal | None] = (row.total_cost_min, row.total_cost_max)
     if None not in stated:
         return False
@@ -128,7 +129,10 @@ def fill(row: models.Offer, now: datetime) -> bool:
 
 def follows(row: models.Offer, now: datetime) -> bool:
     """Whether the full cost that a row states is the one that its terms give, as if it had been worked out."""
-    cost = cost_of(row, now)
+    try:
+        cost = cost_of(row, now)
+    except NoFullCostError:
+        return False
     return (row.total_cost_min, row.total_cost_max) == (cost.lowest.full_cost, cost.highest.full_cost)
 
 

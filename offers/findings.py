@@ -1,7 +1,7 @@
 """What a check found, in the words that people read: what is wrong, by which rule, and how to mend it."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -19,10 +19,6 @@ from offers.domain.stated_cost import StatedCostRule
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-NO_FULL_COST: Final = gettext_lazy(
-    "What is paid on the first day takes all of the smallest loan, so there is no full cost. "
-    "Lower the fees, or raise the smallest amount."
-)
 SENTENCES: dict[str, "_StrPromise"] = {
     "loan_below_stated_cost": gettext_lazy(
         "The offer states a full cost from %(stated)s, yet a loan of %(case)s costs %(cost)s. "
@@ -39,6 +35,10 @@ SENTENCES: dict[str, "_StrPromise"] = {
     "stated_cost_wider_above": gettext_lazy(
         "The offer states a full cost up to %(stated)s, yet no loan costs more than %(cost)s (%(case)s). "
         "Write that, or leave the field empty."
+    ),
+    "no_full_cost": gettext_lazy(
+        "What is paid on the first day takes all of the smallest loan, so there is no full cost. "
+        "Lower the fees, or raise the smallest amount."
     ),
     "above_absolute_limit": gettext_lazy(
         "The full cost of %(cost)s (%(part)s) exceeds %(ceiling)s, the most that the law allows. "

@@ -11,19 +11,21 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import formats, timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from offers import wording
+from offers import findings, wording
 from offers.admin import spreadsheet
 from offers.admin.fields import DecimalField
 from offers.domain.dates import MONTHS_IN_YEAR
 from offers.domain.fees import Charged, Fee
-from offers.domain.full_cost import Flow
+from offers.domain.full_cost import Flow, NoFullCostError
 from offers.domain.money import ZERO
 from offers.domain.schedule import InterestBasis, LoanRepayment, Schedule, schedule
+from offers.domain.stated_cost import NO_FULL_COST
 from offers.models import AMOUNT_MAX, PERCENT_MAX, TERM_MAX, Basis, Repayment
 
 EXAMPLE: Final = {
@@ -76,6 +78,16 @@ class LoanForm(forms.Form):
             raise forms.ValidationError(_("The amount must be above zero."))
         return amount
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.errors:
+            try:
+                self.plan.full_cost()
+            except NoFullCostError:
+                self.add_error("amount", findings.sentence(NO_FULL_COST))
+        return cleaned
+
+    @cached_property
     def plan(self) -> Schedule:
         said = self.cleaned_data
         return schedule(
@@ -93,7 +105,7 @@ class LoanForm(forms.Form):
 def calculator(request: HttpRequest, admin_site: AdminSite) -> HttpResponse:
     """All in the address, so that a calculation can be kept and passed on; downloaded with `download=csv` or `xlsx`."""
     form = LoanForm(request.GET if "amount" in request.GET else EXAMPLE)
-    plan = form.plan() if form.is_valid() else None
+    plan = form.plan if form.is_valid() else None
     download = request.GET.get("download", "")
     if plan and download in spreadsheet.FORMATS:
         return spreadsheet.response(download, "schedule", _table(plan))

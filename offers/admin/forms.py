@@ -14,6 +14,7 @@ from offers.domain import offer_cost
 from offers.domain.catalogue import Product
 from offers.domain.findings import Severity
 from offers.domain.full_cost import NoFullCostError
+from offers.domain.stated_cost import NO_FULL_COST
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -52,7 +53,7 @@ class OfferForm(Form):
             try:
                 self._hold_full_cost(timezone.now())
             except NoFullCostError:
-                self.add_error(None, findings.NO_FULL_COST)
+                self.add_error(None, findings.sentence(NO_FULL_COST))
 
     def _hold_links(self) -> None:
         """Beside the field, unless a rule has said already what is wrong there."""
@@ -73,7 +74,7 @@ class OfferForm(Form):
         if not self.errors:
             for finding in offer_cost.check_stated(catalogue.offer(row), now):
                 if finding.severity is Severity.ERROR:
-                    self.add_error(findings.FIELDS[finding.rule], findings.sentence(finding))
+                    self.add_error(findings.FIELDS.get(finding.rule), findings.sentence(finding))
 
     def _hold_figures(self) -> None:
         """The rules about what was worked out just now."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import mul
 from typing import Final, NamedTuple
@@ -154,18 +154,13 @@ def _cases(
     for months in range(box.months.min, box.months.max + 1):
         for amount in _telling_amounts(box.amount, conditions):
             for variant in _variants(conditions, rate):
-                plan = payments(amount, variant.rate, months, repayment=conditions.repayment, fees=variant.fees)
+                its_payments = partial(
+                    payments, amount, variant.rate, months, repayment=conditions.repayment, fees=variant.fees
+                )
+                plan = its_payments(basis=InterestBasis.MONTHS, start=None)
                 start = best_day and best_day(plan, variant.rate)
                 if start:
-                    plan = payments(
-                        amount,
-                        variant.rate,
-                        months,
-                        repayment=conditions.repayment,
-                        basis=InterestBasis.ACTUAL_DAYS,
-                        fees=variant.fees,
-                        start=start,
-                    )
+                    plan = its_payments(basis=InterestBasis.ACTUAL_DAYS, start=start)
                 yield Case(
                     plan.full_cost(),
                     amount,
@@ -222,7 +217,7 @@ class _Calendar:
     def _interest(self, plan: Payments, rate: Decimal) -> Callable[[date], float]:
         """The discounted interest of payments by months, if it began on a day and were by actual days."""
         growth = 1 + float(rate) / _MONTHLY_PERCENT_BASE
-        weights = [debt / growth**number for number, debt in enumerate(plan.debts, 1)]
+        weights = [month.debt / growth**month.number for month in plan.months]
         return lambda day: sum(map(mul, weights, self._years[day]))
 
 

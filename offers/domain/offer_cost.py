@@ -26,11 +26,12 @@ from offers.domain.ceilings import (
 )
 from offers.domain.cost_terms import CardTerms, LoanTerms
 from offers.domain.findings import Finding
+from offers.domain.full_cost import NoFullCostError
 from offers.domain.full_cost_range import Box, DisbursementDays, FullCostRange, card_full_costs, loan_full_cost_range
 from offers.domain.money import ZERO
 from offers.domain.schedule import InterestBasis, MinimumPayment
 from offers.domain.snapshot import plain_decimal
-from offers.domain.stated_cost import check_stated_cost
+from offers.domain.stated_cost import NO_FULL_COST, check_stated_cost
 
 # The law's days are the bank's.
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
@@ -49,12 +50,18 @@ def cost_range(offer: Offer, now: datetime) -> FullCostRange:
 
 
 def check_stated(offer: Offer, now: datetime) -> list[Finding]:
-    """The figures that the offer states, held against its loans."""
-    return check_stated_cost(offer.total_cost, cost_range(offer, now))
+    """The figures that the offer states, held against its loans; or that these have no cost."""
+    try:
+        return check_stated_cost(offer.total_cost, cost_range(offer, now))
+    except NoFullCostError:
+        return [NO_FULL_COST]
 
 
 def check_market(offer: Offer, market: Sequence[MarketRow], now: datetime, margin: Decimal) -> list[Finding]:
-    """Every part of the offer against its own row, for every quarter in which the offer is live."""
+    """Every part of the offer against its own row, for every quarter in which the offer is live.
+
+    Nothing of an offer without a cost: `check_stated` says that it has none.
+    """
     return [
         finding
         for quarter in quarters_live(offer, market, now)
@@ -171,13 +178,16 @@ def _cost_range(offer: Offer, days: DisbursementDays | None) -> FullCostRange:
 def _priced_parts(
     offer: Offer, categories: tuple[Category, ...], days: DisbursementDays | None
 ) -> tuple[PricedPart, ...]:
-    if offer.term is None:
-        return tuple(priced_card_parts(offer.amount, offer.rate, _card_terms(offer), categories, days))
-    terms = _loan_terms(offer)
-    return tuple(
-        PricedPart(part, _loan_range(part.box, terms, days).highest.full_cost)
-        for part in loan_parts(Box(offer.amount, offer.rate, offer.term), categories)
-    )
+    try:
+        if offer.term is None:
+            return tuple(priced_card_parts(offer.amount, offer.rate, _card_terms(offer), categories, days))
+        terms = _loan_terms(offer)
+        return tuple(
+            PricedPart(part, _loan_range(part.box, terms, days).highest.full_cost)
+            for part in loan_parts(Box(offer.amount, offer.rate, offer.term), categories)
+        )
+    except NoFullCostError:
+        return ()
 
 
 def _loan_range(box: Box, terms: LoanTerms, days: DisbursementDays | None) -> FullCostRange:

@@ -117,20 +117,34 @@ class _Fraction(NamedTuple):
     denominator: int
 
 
-class Payments(NamedTuple):
-    """What is lent and paid, in whole kopecks: all that a cost is worked out from, for a quarter of a schedule's work.
+class Month(NamedTuple):
+    """A row of a schedule in whole kopecks: what is owed before it, and what of its payment goes where."""
 
-    `debts` are what is owed before each payment.
-    """
+    number: int
+    debt: int
+    principal: int
+    interest: int
+    fees: int
+
+    @property
+    def payment(self) -> int:
+        return self.principal + self.interest + self.fees
+
+    @property
+    def balance(self) -> int:
+        return self.debt - self.principal
+
+
+class Payments(NamedTuple):
+    """What is lent and paid, in whole kopecks: all that a cost is worked out from, for a quarter of the work."""
 
     loan: int
     upfront: int
-    due: tuple[int, ...]
-    debts: tuple[int, ...]
+    months: tuple[Month, ...]
 
     def full_cost(self) -> Decimal:
         """That of the schedule on the same terms."""
-        return full_cost_by_month(self.loan - self.upfront, self.due)
+        return full_cost_by_month(self.loan - self.upfront, [month.payment for month in self.months])
 
 
 def payments(  # noqa: PLR0913 - a loan has that many terms
@@ -138,18 +152,18 @@ def payments(  # noqa: PLR0913 - a loan has that many terms
     annual_rate: Decimal,
     months: int,
     *,
-    repayment: Repayment = LoanRepayment.ANNUITY,
-    basis: InterestBasis = InterestBasis.MONTHS,
-    fees: Sequence[Fee] = (),
-    start: date | None = None,
+    repayment: Repayment,
+    basis: InterestBasis,
+    fees: Sequence[Fee],
+    start: date | None,
 ) -> Payments:
-    """The payments of `schedule`, which tells what the arguments are."""
-    upfront, rows = _rows(amount, annual_rate, months, repayment, basis, fees, start)
-    due, debts = [], []
-    for row in rows:
-        due.append(row.part + row.interest + row.charged)
-        debts.append(row.balance + row.part)
-    return Payments(kopecks(amount), upfront, tuple(due), tuple(debts))
+    """The payments of `schedule`, which tells what the arguments are, and what is wrong with them."""
+    _refuse_impossible(amount, annual_rate, months)
+    years = _month_fractions(basis, months, start)
+    principal = _principal_of(amount, annual_rate, months, repayment)
+    monthly, yearly = (_due(fees, amount, charged) for charged in (Charged.MONTHLY, Charged.YEARLY))
+    loan, upfront = kopecks(amount), yearly + _due(fees, amount, Charged.ONCE)
+    return Payments(loan, upfront, tuple(_months(loan, annual_rate, years, principal, monthly, yearly)))
 
 
 def schedule(  # noqa: PLR0913 - a loan has that many terms
@@ -168,48 +182,20 @@ def schedule(  # noqa: PLR0913 - a loan has that many terms
     interest by actual days needs it. A debt repaid before the term ends the schedule. ValueError for terms out of
     bounds.
     """
-    upfront, rows = _rows(amount, annual_rate, months, repayment, basis, fees, start)
+    bare = payments(amount, annual_rate, months, repayment=repayment, basis=basis, fees=fees, start=start)
     instalments = tuple(
         Instalment(
-            number=row.number,
-            on=start and add_months(start, row.number),
-            principal=roubles(row.part),
-            interest=roubles(row.interest),
-            fees=roubles(row.charged),
-            payment=roubles(row.part + row.interest + row.charged),
-            balance=roubles(row.balance),
+            number=month.number,
+            on=start and add_months(start, month.number),
+            principal=roubles(month.principal),
+            interest=roubles(month.interest),
+            fees=roubles(month.fees),
+            payment=roubles(month.payment),
+            balance=roubles(month.balance),
         )
-        for row in rows
+        for month in bare.months
     )
-    return Schedule(amount, start, roubles(upfront), instalments)
-
-
-class _Row(NamedTuple):
-    """A month of a schedule, in kopecks: the part of the principal, interest, fees, and the debt left."""
-
-    number: int
-    part: int
-    interest: int
-    charged: int
-    balance: int
-
-
-def _rows(  # noqa: PLR0913, PLR0917 - a loan has that many terms
-    amount: Decimal,
-    annual_rate: Decimal,
-    months: int,
-    repayment: Repayment,
-    basis: InterestBasis,
-    fees: Sequence[Fee],
-    start: date | None,
-) -> tuple[int, Iterator[_Row]]:
-    """What is paid on the first day, in kopecks, and month by month until nothing is owed."""
-    _refuse_impossible(amount, annual_rate, months)
-    years = _month_fractions(basis, months, start)
-    principal = _principal_of(amount, annual_rate, months, repayment)
-    monthly, yearly = (_due(fees, amount, charged) for charged in (Charged.MONTHLY, Charged.YEARLY))
-    upfront = yearly + _due(fees, amount, Charged.ONCE)
-    return upfront, _months(kopecks(amount), annual_rate, years, principal, monthly, yearly)
+    return Schedule(amount, start, roubles(bare.upfront), instalments)
 
 
 def year_fraction(start: date, end: date) -> _Fraction:
@@ -218,24 +204,25 @@ def year_fraction(start: date, end: date) -> _Fraction:
     return _Fraction(short * _LONG_YEAR + long * _SHORT_YEAR, _SHORT_YEAR * _LONG_YEAR)
 
 
-def _months(  # noqa: PLR0913, PLR0917 - as `_rows`
+def _months(  # noqa: PLR0913, PLR0917 - as many as a loan's terms
     debt: int,
     annual_rate: Decimal,
     years: Sequence[_Fraction],
     principal_of: Callable[[int, int], int],
     monthly: int,
     yearly: int,
-) -> Iterator[_Row]:
+) -> Iterator[Month]:
+    """Until nothing is owed."""
     numerator, denominator = annual_rate.as_integer_ratio()
     number = 0
     while debt:
         year = years[number]
         number += 1
         interest = _divide(debt * numerator * year.numerator, 100 * denominator * year.denominator)
-        part = debt if number == len(years) else min(max(principal_of(debt, interest), 0), debt)
-        debt -= part
-        charged = monthly + yearly if debt and number % MONTHS_IN_YEAR == 0 else monthly
-        yield _Row(number, part, interest, charged, debt)
+        principal = debt if number == len(years) else min(max(principal_of(debt, interest), 0), debt)
+        anew = number % MONTHS_IN_YEAR == 0 and principal < debt
+        yield Month(number, debt, principal, interest, monthly + yearly if anew else monthly)
+        debt -= principal
 
 
 def _month_fractions(basis: InterestBasis, months: int, start: date | None) -> list[_Fraction]:

@@ -13,12 +13,16 @@ SOURCE: Final = "353-ФЗ, статья 6; 38-ФЗ «О рекламе», ста
 
 
 class StatedCostRule(StrEnum):
-    """How a stated range differs from the computed one by more than a thousandth."""
+    """How a stated range differs from the computed one by more than a thousandth; or that there is none."""
 
+    NO_FULL_COST = "no_full_cost"
     LOAN_BELOW = "loan_below_stated_cost"
     LOAN_ABOVE = "loan_above_stated_cost"
     WIDER_BELOW = "stated_cost_wider_below"
     WIDER_ABOVE = "stated_cost_wider_above"
+
+
+NO_FULL_COST: Final = Finding(StatedCostRule.NO_FULL_COST.value, Severity.ERROR, {}, SOURCE)
 
 
 def check_stated_cost(stated: Range[Decimal], computed: FullCostRange) -> list[Finding]:

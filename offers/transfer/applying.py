@@ -16,6 +16,7 @@ from offers.domain.addresses import LinkPolicy
 from offers.domain.catalogue import Product
 from offers.domain.findings import Severity
 from offers.domain.full_cost import NoFullCostError
+from offers.domain.stated_cost import NO_FULL_COST
 from offers.models import Offer
 from offers.transfer import columns
 
@@ -123,7 +124,7 @@ def apply(place: str, row: Offer, before: Offer | None, terms: Terms, report: Re
         _save(row, before, terms)
         _hold_stated(row, terms.now)
     except NoFullCostError:
-        raise ValidationError(findings.NO_FULL_COST) from None
+        raise ValidationError(findings.sentence(NO_FULL_COST)) from None
     report.changes.append(Change(place, row.code, row.name, before is None, tuple(_cells(before, row))))
 
 
@@ -161,7 +162,7 @@ def _hold_stated(row: Offer, now: datetime) -> None:
     wrong: dict[str, Any] = {}
     for finding in offer_cost.check_stated(catalogue.offer(row), now):
         if finding.severity is Severity.ERROR:
-            wrong.setdefault(findings.FIELDS[finding.rule], []).append(findings.sentence(finding))
+            wrong.setdefault(findings.FIELDS.get(finding.rule, NON_FIELD_ERRORS), []).append(findings.sentence(finding))
     if wrong:
         raise ValidationError(wrong)
 

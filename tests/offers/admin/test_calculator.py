@@ -51,6 +51,7 @@ def test_fees_raise_the_cost(analyst: Client) -> None:
         ({"fee_once_share": "101"}, "fee_once_share"),
         ({"repayment": "balloon"}, "repayment"),
         ({"start": "31.02.2026"}, "start"),
+        ({"fee_once": "100 000"}, "amount"),
     ],
 )
 def test_what_is_wrong_is_named(analyst: Client, typed: dict[str, str], field: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from offers.domain.catalogue import AboveCeiling, Drawing, MarketRow, Product, Range
+from offers.domain.catalogue import AboveCeiling, Drawing, MarketRow, Offer, Product, Range
 from offers.domain.ceilings import Quarter
 from offers.domain.cost_terms import Insurance
 from offers.domain.fees import Charged, Fee
 from offers.domain.findings import Severity
 from offers.domain.offer_cost import MOSCOW, above_ceiling, check_market, check_stated, cost_range, quarters_live
 from offers.domain.schedule import InterestBasis, LoanRepayment
+from offers.domain.stated_cost import NO_FULL_COST
 from tests.offers.domain.values import card, content, loan, roubles
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -42,6 +43,14 @@ def rules(offer: Any, *market: MarketRow) -> list[tuple[str, Any]]:
 def test_without_fees_a_loan_costs_its_rate() -> None:
     assert costs(loan()) == ("24.300", "36.200")
     assert costs(loan(repayment=LoanRepayment.EQUAL_PRINCIPAL)) == ("24.300", "36.200")
+
+
+@pytest.mark.parametrize("offer", [loan(), card()])
+def test_fees_that_take_the_whole_loan_leave_no_cost(offer: Offer) -> None:
+    eaten = replace(offer, fees=(Fee(Charged.ONCE, offer.amount.min),))
+    assert check_stated(eaten, NOW) == [NO_FULL_COST]
+    assert rules(eaten, row("20")) == []
+    assert above_ceiling(content(eaten, market=(row("20"),)), NOW) == ()
 
 
 def test_rounding_tells_for_small_loans_only() -> None:

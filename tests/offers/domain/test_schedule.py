@@ -189,8 +189,8 @@ def test_ends_at_exactly_nothing(plan: Schedule) -> None:
 def test_payments_are_the_schedules(terms: dict[str, Any], fees: list[Fee]) -> None:
     plan, bare = schedule(**terms, fees=fees), payments(**terms, fees=fees)
     assert (roubles(bare.loan), roubles(bare.upfront)) == (plan.amount, plan.upfront)
-    assert [roubles(each) for each in bare.due] == [each.payment for each in plan.instalments]
-    assert [roubles(each) for each in bare.debts] == [each.balance + each.principal for each in plan.instalments]
+    assert [roubles(each.payment) for each in bare.months] == [each.payment for each in plan.instalments]
+    assert [roubles(each.debt) for each in bare.months] == [each.balance + each.principal for each in plan.instalments]
     assert cost_or_why(bare.full_cost) == cost_or_why(plan.full_cost)
 
 
