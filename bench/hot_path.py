@@ -112,12 +112,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _start(stack: ExitStack, server: Cluster, state: Path, names: Sequence[str]) -> list[Competition]:
-    seed.start(server.url(), state)
-    token = seed.issue_token()
-    seed.publish(OFFERS)
-    facts = state / "facts.json"
-    seed.write_facts(facts, token)
-    seed.stop()
+    token, facts = seed.bank(OFFERS, server.url(), state)
     chosen = [competitor for competitor in COMPETITORS if competitor.name in names]
     for competitor in (*chosen, Pgbench.competitor):
         if competitor.database != server.url() and competitor.name != "ours":

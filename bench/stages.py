@@ -56,13 +56,7 @@ class Stages:
 def main() -> None:
     argparse.ArgumentParser(prog="bin/bench stages", description=__doc__).parse_args()
     with cluster.durable() as server, tempfile.TemporaryDirectory(prefix="vitrina-bench-") as directory:
-        state = Path(directory)
-        seed.start(server.url(), state)
-        token = seed.issue_token()
-        seed.publish(OFFERS)
-        facts = state / "facts.json"
-        seed.write_facts(facts, token)
-        seed.stop()
+        token, facts = seed.bank(OFFERS, server.url(), Path(directory))
         server.copy("floor")
         os.environ |= {"BENCH_FACTS": str(facts), "DATABASE_URL": server.url("floor")}
         stages = Stages()

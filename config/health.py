@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 
+from integrations import database, deadline
 from offers import catalogue
 
 PLAIN = "text/plain; charset=utf-8"
@@ -33,7 +34,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     Where only the admin is served the database is enough: it is where the first release is published.
     """
     try:
-        _look_twice()
+        _look()
     except catalogue.NothingPublished:
         return HttpResponse("nothing is published: manage.py publish\n", status=503, content_type=PLAIN)
     except (DatabaseError, InterfaceError):
@@ -41,24 +42,11 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type=PLAIN)
 
 
-def _look_twice() -> None:
-    """A connection that died while this thread had nothing to do says nothing of the database."""
-    known = connection.connection
-    try:
-        _look()
-    except (DatabaseError, InterfaceError):
-        if known is None or not known.closed:
-            raise
-        connection.close()
-        _look()
-
-
 def _look() -> None:
-    if settings.SERVES_API:
-        catalogue.refresh()
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1")
+    with deadline.bounded():  # a silent database must not keep those who probe for ever
+        database.find_alive()
+        if settings.SERVES_API:
+            catalogue.refresh()
 
 
 PROBES = {"/livez": livez, "/readyz": readyz}

@@ -63,6 +63,13 @@ def write(statement: str, parameters: Mapping[str, Any]) -> int:
     return _done(statement, parameters).rowcount
 
 
+def find_alive() -> None:
+    """Replace a connection that died while nobody used it: before a transaction, whose statements are tried only once,
+    and before it is said that the database is away.
+    """
+    execute("select 1", {})
+
+
 def array(items: Iterable[str]) -> str:
     """Numbers or codes as Postgres writes an array: psycopg would go through them one by one, and quote them."""
     return "{" + ",".join(items) + "}"

@@ -45,6 +45,16 @@ def stop() -> None:
     connections.close_all()
 
 
+def bank(offers: int, database_url: str, state: Path) -> tuple[str, Path]:
+    """A bank in a database of its own, with nobody connected: its client's token, and the file of the peers' facts."""
+    start(database_url, state)
+    token, facts = issue_token(), state / "facts.json"
+    publish(offers)
+    write_facts(facts, token)
+    stop()
+    return token, facts
+
+
 def issue_token() -> str:
     from integrations import clients
 

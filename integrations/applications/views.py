@@ -31,7 +31,7 @@ class ApplicationsView(ApiView):
             raise Problem(413, TOO_LARGE)
         exchange.kind = Kind.INTAKE
         items = news.read_body(exchange.body, datetime.now(UTC))
-        database.execute("select 1", {})  # a dead connection is found, and replaced, before the transaction begins
+        database.find_alive()
         with transaction.atomic():
             results = intake.take(exchange.caller, items, exchange.id, exchange.received_at)
             answer = render.encode({"results": [_result(result) for result in results]}).encode()

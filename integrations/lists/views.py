@@ -45,7 +45,7 @@ class ListsView(ApiView):
         check_coding(request.META)
         if exchange.length > NEWS_BYTES:
             raise Problem(413, TOO_LARGE)
-        database.execute("select 1", {})  # a dead connection is found, and replaced, before the transaction begins
+        database.find_alive()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with translation.override("ru"):

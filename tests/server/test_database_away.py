@@ -115,6 +115,7 @@ def test_it_goes_and_comes_back(postgres: Postgres, token: str, tmp_path: Path, 
         with postgres.frozen():
             response = client.post(serving.PATH, json=question())
             cut_off = check_told_to_come_again(response, directory, within=LONGEST)
+            assert client.get("/readyz").status_code == 503
         assert client.post(serving.PATH, json=question()).status_code == 200
         replay(directory)
         assert journalled(postgres, refused) == {(503, None)}
