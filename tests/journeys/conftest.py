@@ -59,7 +59,7 @@ def server(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
             serving.gunicorn(log, **bounds, DATABASE_URL=uri, WEB_CONCURRENCY="1") as port,
         ):
             serving.wait_until_it_answers(port)
-            yield Server(port, token, sql, orm, log)
+            yield Server(port, token, sql, orm, log, processes=1)
 
 
 @pytest.fixture(scope="session")

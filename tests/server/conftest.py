@@ -18,6 +18,7 @@ from tests.server.service import Service
 from tests.server.serving import Server
 
 HERE = Path(__file__).parent
+PROCESSES = 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,10 +57,11 @@ def server(
         with orm():
             token = serving.issue_token()
         sql_connection = stack.enter_context(serving.connect(uri))
-        port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=line.uri, WEB_CONCURRENCY="2", THREADS="8"))
+        concurrency = {"WEB_CONCURRENCY": str(PROCESSES), "THREADS": "8"}
+        port = stack.enter_context(serving.gunicorn(log, DATABASE_URL=line.uri, **concurrency))
         serving.wait_until_it_answers(port)
         with secrets_noted() as confidential:
-            yield Server(port, token, sql_connection, orm, log, confidential)
+            yield Server(port, token, sql_connection, orm, log, PROCESSES, confidential)
         search = Search(leaks.EXAMPLE, token, *confidential)
         assert leaks.first(leaks.tables(sql_connection, search)) == []
     said = log.read_text()

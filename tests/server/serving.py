@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
+import psutil
 import psycopg
 from django.db import connections
 from psycopg.rows import dict_row
@@ -45,6 +47,7 @@ class Server:
     sql: psycopg.Connection[dict[str, Any]]
     orm: Callable[[], AbstractContextManager[None]]
     log: Path
+    processes: int
     confidential: list[str] = field(default_factory=list)  # secrets and tokens, which must stand nowhere at the end
 
     @property
@@ -60,6 +63,19 @@ class Server:
         return httpx.Client(
             base_url=self.url, headers=self.authorization, verify=False, trust_env=False, timeout=PATIENCE
         )
+
+    @contextmanager
+    def client_of_each_process(self) -> Iterator[list[httpx.Client]]:
+        """Each on one connection, which stays with the process that took it: nothing is left to chance."""
+        until, found = time.monotonic() + PATIENCE, dict[int, httpx.Client]()
+        with ExitStack() as stack:
+            while len(found) < self.processes:
+                assert time.monotonic() < until, f"only {len(found)} of {self.processes} processes take connections"
+                client = stack.enter_context(self.client())
+                answer = client.get("/livez")
+                own = answer.extensions["network_stream"].get_extra_info("client_addr")
+                found.setdefault(_process_connected_to(own), client)
+            yield list(found.values())
 
     def publish(self, *rows: models.Offer) -> int:
         """Make these the only offers that are live; the number of the release."""
@@ -82,6 +98,15 @@ class Server:
         """The one entry of the request that was answered with these headers."""
         [entry] = self.entries(request_id=UUID(headers["X-Request-Id"]))
         return entry
+
+
+def _process_connected_to(own: tuple[str, int]) -> int:
+    """Which of those started from here has the other end."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any(connection.raddr == own for connection in process.net_connections("tcp")):
+                return int(process.pid)
+    raise AssertionError("nobody has the other end of that connection")
 
 
 def question(**differs: Any) -> dict[str, Any]:
