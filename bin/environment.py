@@ -29,14 +29,19 @@ def main() -> None:
     else:
         say(f"Bringing {ENVIRONMENT.name} up to date with requirements/{REQUIREMENTS.name}.")
         INSTALLED.unlink()
-    run(
-        PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS
-    )
+    # All is named there, with what it needs, so pip has nothing to resolve. Where it may, one before 23.3 takes the
+    # newest release of whatever is asked for with extras, then refuses it for want of a hash.
+    pip("install", "--quiet", "--no-deps", "--require-hashes", "-r", REQUIREMENTS)
+    pip("check")
     shutil.copyfile(REQUIREMENTS, INSTALLED)
 
 
+def pip(*arguments: str | Path) -> None:
+    run(PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments)
+
+
 def run(*command: str | Path) -> None:
-    status = subprocess.run(command, check=False).returncode
+    status = subprocess.run(command, stdout=sys.stderr, check=False).returncode
     if status:
         sys.exit(f"The environment could not be made: {' '.join(map(str, command))} ended with status {status}.")
 
