@@ -16,7 +16,6 @@ chdir = str(Path(__file__).resolve().parent.parent)
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 
 # A question spends its time in Postgres, with the lock on Python released: threads do, on a process for each core.
-# As gthread, but that what the server itself refuses is journalled.
 worker_class = "config.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("THREADS", "8"))
@@ -50,10 +49,6 @@ class JsonLogger(Logger):
 
 
 logger_class = JsonLogger
-
-
-def pre_request(_worker: object, _request: object) -> None:
-    """In place of gunicorn's own, which offers each request to its log."""
 
 
 def post_worker_init(worker: Any) -> None:

@@ -1,25 +1,39 @@
-"""Gunicorn's worker with threads, but for two things.
+"""Gunicorn's worker with threads, but that each thread waits for requests itself.
 
-Its own refusals are journalled, and answered as the contract says; and its threads cost less.
+Gunicorn starts, watches and ends processes, binds the socket, reads HTTP and knows what is wrong with it. Ours is what
+happens in between: connections are accepted, kept and closed here, `threads` wait on them, `gateway` calls the
+application. What gunicorn refuses is journalled, and answered as the contract says. There is no TLS, no HTTP/2, no
+PROXY protocol and no access log: the first three are the proxy's business, the last is the journal.
 """
 
+import math
+import selectors
 import socket
+import struct
 import time
-from contextlib import suppress
-from typing import Any, NamedTuple
+from contextlib import closing, suppress
+from typing import Any
 from urllib.parse import unquote
 
+from gunicorn.errors import ConfigError
 from gunicorn.http import errors
+from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
+from config import gateway
+from config.gateway import Reply
 from config.threads import Threads
 
 STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, errors.ExpectationFailed: 417}
 
-# For so long, in seconds, and for so many bytes, what a caller still sends is read away, so that it gets our answer.
+# All times are in seconds. In the middle of a request or an answer nobody is waited for longer than this.
+SILENCE = 10.0
+# For so long, and for so many bytes, what a caller still sends is read away, so that it gets our answer.
 LEAVE, LEAVE_BYTES = 0.5, 64 * 1024
+# So long a worker that is told to stop answers what comes on its connections; gunicorn's own measure.
+LINGER = 2.0
 
 
 class RememberedRequest(Request):  # type: ignore[misc]
@@ -39,45 +53,95 @@ class RememberedRequest(Request):  # type: ignore[misc]
         self.head += buf[known:]
 
 
-RequestParser.mesg_class = RememberedRequest
+class Parser(RequestParser):  # type: ignore[misc]
+    mesg_class = RememberedRequest
+
+    def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
+        """Whether nothing of the last request's body is left; asks the socket only where something may be."""
+        reader = self.mesg and self.mesg.body.reader
+        if isinstance(reader, LengthReader) and reader.length == 0:
+            return True
+        return bool(super().finish_body(deadline, max_bytes))
+
+    def has_read_ahead(self) -> bool:
+        """Whether some of the next request came along with the last: of that the socket says nothing more."""
+        return bool(self.unreader.buf.getvalue())
 
 
-class Handled(NamedTuple):
-    """What the worker asks of a future: whether the connection is kept."""
+class Connection:
+    """One caller's; its socket blocks, but for no longer than SILENCE."""
 
-    kept: Any
+    def __init__(self, cfg: Any, sock: socket.socket, caller: Any, server: Any, silence: float = SILENCE) -> None:
+        sock.setblocking(True)
+        bound = struct.pack("ll", int(silence), int(silence % 1 * 1e6))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bound)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
+        self.sock, self.caller = sock, caller
+        self.ends = gateway.ends_of(caller, server)
+        self.parser = Parser(cfg, sock, caller)
+        self.timeout = time.monotonic() + cfg.keepalive
 
-    def cancelled(self) -> bool:
-        return False
-
-    def result(self) -> Any:
-        return self.kept
+    def fileno(self) -> int:
+        return self.sock.fileno()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    def get_thread_pool(self) -> Threads[TConn]:
+    alive: bool
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        if cfg.is_ssl:
+            raise ConfigError("TLS is the business of the proxy in front: see deploy/nginx.conf.")
+        super().check_config(cfg, log)
+
+    def get_thread_pool(self) -> Threads[Connection]:
         return Threads(self.cfg.threads, self._serve)
 
-    def enqueue_req(self, conn: TConn) -> None:
-        self.tpool.submit(conn)
+    def run(self) -> None:
+        """This thread accepts connections, closes those that are silent for long, and tells gunicorn that it lives."""
+        self.poller.register(self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks)
+        self.tpool.start()
+        looked_at = time.monotonic()
+        while self.alive and self.is_parent_alive():
+            self.notify()
+            self.set_accept_enabled(self.nr_conns < self.worker_connections)
+            self.wait_for_and_dispatch_events(timeout=1.0)
+            if (now := time.monotonic()) >= looked_at + 1.0:
+                looked_at = now
+                self._close_silent(now)
+        self.alive = False
+        self.set_accept_enabled(False)
+        self._finish()
+        self.tpool.shutdown(wait=False)
+        self.poller.close()
+        self.method_queue.close()
+        for listener in self.sockets:
+            listener.close()
 
-    def _serve(self, conn: TConn) -> None:
-        """In a thread; the connection goes back to the one that waits for requests, whatever happens here."""
-        kept: Any = False
+    def accept(self, listener: socket.socket) -> None:
         try:
-            kept = self.handle(conn)
-        finally:
-            self.method_queue.defer(self.finish_request, conn, Handled(kept))
+            sock, caller = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the caller thought again
+            return
+        self.nr_conns += 1
+        self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
 
-    def handle(self, conn: TConn) -> Any:
-        """Says farewell here: gunicorn does it in the one thread that accepts, for up to two seconds each."""
-        kept: Any = False
+    def handle(self, conn: Connection) -> bool:
+        """Read a request and answer it. Whether there may be another on its connection."""
+        request = reply = None
         try:
-            kept = super().handle(conn)
-        finally:
-            if not kept:
-                _take_leave(conn.sock)
-        return kept
+            request = next(conn.parser)
+            reply = Reply(request, conn.sock, keep=self._may_keep())
+            self._answer(request, conn, reply)
+            return reply.keeps and conn.parser.finish_body(time.monotonic() + SILENCE)
+        except (StopIteration, errors.NoMoreData, ConnectionError, TimeoutError, BlockingIOError):
+            pass  # the caller has hung up, or was silent for too long
+        except Exception as failure:
+            if reply and reply.begun:
+                self.log.exception("An answer broke off.")
+            else:
+                self.handle_error(request, conn.sock, conn.caller, failure)
+        return False
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Names what is wrong by its kind: the rest may hold credentials, which are not for the log."""
@@ -87,6 +151,58 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.log.error("A request failed.", exc_info=exc)
         with suppress(OSError):
             client.sendall(_refusal(req or getattr(exc, "unread", None), addr, exc))
+
+    def _serve(self, conn: Connection) -> bool:
+        """In one of the threads: whether to wait for more on this connection. If not, it is closed."""
+        kept = False
+        try:
+            kept = self.handle(conn)
+            while kept and conn.parser.has_read_ahead():
+                kept = self.handle(conn)
+            conn.timeout = time.monotonic() + self.cfg.keepalive
+        finally:
+            if not kept:
+                _take_leave(conn.sock)
+                self.method_queue.defer(self._one_less)
+        return kept
+
+    def _answer(self, request: Request, conn: Connection, reply: Reply) -> None:
+        if request._expected_100_continue:  # noqa: SLF001  (nothing else says so)
+            conn.sock.sendall(gateway.CONTINUE)
+        pieces = self.wsgi(gateway.environ_of(request, conn.ends), reply.start)
+        try:
+            for piece in pieces:
+                reply.write(piece)
+            reply.end()
+        finally:
+            gateway.close(pieces)
+
+    def _may_keep(self) -> bool:
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("This worker has answered enough, and makes room for a new one.")
+            self.alive = False
+        return bool(self.alive and self.cfg.keepalive and len(self.tpool) < self.max_keepalived)
+
+    def _one_less(self) -> None:
+        self.nr_conns -= 1
+
+    def _close_silent(self, now: float) -> None:
+        for conn in self.tpool.take_silent(now):
+            self._one_less()
+            conn.sock.close()
+
+    def _finish(self) -> None:
+        """Answer what is under way or may be on its way already: each answer says that the connection ends with it."""
+        now = time.monotonic()
+        lingers, ends = now + LINGER, now + self.cfg.graceful_timeout
+        while self.nr_conns > 0 and now < ends:
+            self.notify()
+            self.wait_for_and_dispatch_events(timeout=min(1.0, lingers - now) if now < lingers else 1.0)
+            now = time.monotonic()
+            if now >= lingers:
+                self._close_silent(math.inf)
+        self._close_silent(math.inf)
 
 
 def _refusal(request: Any, addr: Any, exc: Exception) -> bytes:
@@ -109,9 +225,9 @@ def _refusal(request: Any, addr: Any, exc: Exception) -> bytes:
 
 
 def _take_leave(sock: socket.socket) -> None:
-    """Closed with bytes unread, a connection is reset, and our answer may be lost with it."""
+    """Close it, but not with bytes unread: it would be reset, and our answer may be lost with it."""
     until, left = time.monotonic() + LEAVE, LEAVE_BYTES
-    with suppress(OSError):
+    with closing(sock), suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         while left > 0 and (patience := until - time.monotonic()) > 0:
             sock.settimeout(patience)
@@ -119,5 +235,3 @@ def _take_leave(sock: socket.socket) -> None:
             if not piece:
                 break
             left -= len(piece)
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)

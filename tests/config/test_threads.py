@@ -1,7 +1,11 @@
-"""The threads that answer do all that they are given, and go on whatever happens to them."""
+"""The threads that answer whoever speaks, and go on whatever happens to them."""
 
+import math
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 import pytest
@@ -11,12 +15,47 @@ from config.threads import Threads
 WITHIN = 10.0  # seconds, for what takes none
 
 
-@pytest.fixture
-def threads_for() -> Iterator[Callable[[Callable[[int], None]], Threads[int]]]:
-    made: list[Threads[int]] = []
+@dataclass(slots=True)
+class Line:
+    """A connection, with both its ends."""
 
-    def make(do: Callable[[int], None]) -> Threads[int]:
-        made.append(Threads(2, do))
+    ours: socket.socket
+    theirs: socket.socket
+    timeout: float = math.inf
+    heard: list[bytes] = field(default_factory=list)
+
+    def fileno(self) -> int:
+        return self.ours.fileno()
+
+    def say(self) -> None:
+        self.theirs.sendall(b"?")
+
+    def hear(self) -> bytes:
+        self.heard.append(self.ours.recv(1))
+        return self.heard[-1]
+
+
+Make = Callable[..., Threads[Line]]
+
+
+@pytest.fixture
+def line() -> Iterator[Callable[..., Line]]:
+    with ExitStack() as stack:
+
+        def make(timeout: float = math.inf) -> Line:
+            ours, theirs = map(stack.enter_context, socket.socketpair())
+            return Line(ours, theirs, timeout)
+
+        yield make
+
+
+@pytest.fixture
+def threads_for() -> Iterator[Make]:
+    made: list[Threads[Line]] = []
+
+    def make(serve: Callable[[Line], bool], count: int = 2) -> Threads[Line]:
+        made.append(Threads(count, serve))
+        made[-1].start()
         return made[-1]
 
     yield make
@@ -24,64 +63,170 @@ def threads_for() -> Iterator[Callable[[Callable[[int], None]], Threads[int]]]:
         threads.shutdown(wait=True)
 
 
-Make = Callable[[Callable[[int], None]], Threads[int]]
+def test_whoever_speaks_is_served_and_nobody_else(threads_for: Make, line: Callable[..., Line]) -> None:
+    served: SimpleQueue[Line] = SimpleQueue()
+
+    def serve(connection: Line) -> bool:
+        connection.hear()
+        served.put(connection)
+        return True
+
+    threads = threads_for(serve)
+    silent, speaking = line(), line()
+    threads.add(silent)
+    threads.add(speaking)
+    for _ in range(3):
+        speaking.say()
+        assert served.get(timeout=WITHIN) is speaking
+    silent.say()
+    assert served.get(timeout=WITHIN) is silent
+    assert speaking.heard == [b"?"] * 3
 
 
-def test_all_jobs_are_done(threads_for: Make) -> None:
-    done: SimpleQueue[int] = SimpleQueue()
-    threads = threads_for(done.put)
-    for job in range(100):
-        threads.submit(job)
-    assert sorted(done.get(timeout=WITHIN) for _ in range(100)) == list(range(100))
+def test_of_many_lines_every_word_is_heard_once(threads_for: Make, line: Callable[..., Line]) -> None:
+    """One thread is told of a connection, and no other while it is at it."""
+    at_it: set[int] = set()
+    heard: SimpleQueue[bool] = SimpleQueue()
+
+    def serve(connection: Line) -> bool:
+        alone = connection.fileno() not in at_it
+        at_it.add(connection.fileno())
+        said = connection.hear()
+        connection.ours.sendall(b"!")
+        at_it.discard(connection.fileno())
+        heard.put(alone and said == b"?")
+        return True
+
+    threads = threads_for(serve, count=4)
+    lines = [line() for _ in range(20)]
+    for one in lines:
+        threads.add(one)
+    for _ in range(25):
+        for one in lines:
+            one.say()
+        for one in lines:
+            assert one.theirs.recv(1) == b"!"
+    assert [heard.get(timeout=WITHIN) for _ in range(500)] == [True] * 500
+    assert all(len(one.heard) == 25 for one in lines)
 
 
-def test_as_many_at_once_as_there_are_threads(threads_for: Make) -> None:
-    both = threading.Barrier(2)
+def test_as_many_at_once_as_there_are_threads(threads_for: Make, line: Callable[..., Line]) -> None:
+    both = threading.Barrier(3)
 
-    def meet(_job: int) -> None:
+    def meet(_connection: Line) -> bool:
         both.wait(WITHIN)
+        return False
 
     threads = threads_for(meet)
-    threads.submit(1)
-    threads.submit(2)
-    threads.shutdown(wait=True)
+    for one in (line(), line()):
+        threads.add(one)
+        one.say()
+    both.wait(WITHIN)
     assert not both.broken
 
 
+def test_what_is_not_kept_is_not_served_again(threads_for: Make, line: Callable[..., Line]) -> None:
+    served: SimpleQueue[Line] = SimpleQueue()
+
+    def serve(connection: Line) -> bool:
+        served.put(connection)
+        return False
+
+    threads = threads_for(serve)
+    first, second = line(), line()
+    threads.add(first)
+    first.say()
+    assert served.get(timeout=WITHIN) is first
+    first.say()
+    threads.add(second)
+    second.say()
+    assert served.get(timeout=WITHIN) is second
+    assert served.empty()
+
+
+def test_who_hangs_up_is_served(threads_for: Make, line: Callable[..., Line]) -> None:
+    heard: SimpleQueue[bytes] = SimpleQueue()
+
+    def serve(connection: Line) -> bool:
+        heard.put(connection.hear())
+        return False
+
+    threads = threads_for(serve)
+    one = line()
+    threads.add(one)
+    one.theirs.close()
+    assert heard.get(timeout=WITHIN) == b""
+
+
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
-def test_a_failure_ends_no_thread(error: type[BaseException], threads_for: Make) -> None:
-    done: SimpleQueue[int] = SimpleQueue()
+def test_a_failure_ends_no_thread(error: type[BaseException], threads_for: Make, line: Callable[..., Line]) -> None:
+    failed: SimpleQueue[None] = SimpleQueue()
+    served: SimpleQueue[Line] = SimpleQueue()
 
-    def fail_first(job: int) -> None:
-        if job < 10:
+    def serve(connection: Line) -> bool:
+        if connection is not last:
+            failed.put(None)
             raise error
-        done.put(job)
+        served.put(connection)
+        return False
 
-    threads = threads_for(fail_first)
-    for job in range(11):
-        threads.submit(job)
-    assert done.get(timeout=WITHIN) == 10
+    threads = threads_for(serve)
+    last = line()
+    for _ in range(10):
+        failing = line()
+        threads.add(failing)
+        failing.say()
+        failed.get(timeout=WITHIN)
+    threads.add(last)
+    last.say()
+    assert served.get(timeout=WITHIN) is last
 
 
-def test_what_is_under_way_at_the_end_is_done(threads_for: Make) -> None:
-    done: list[int] = []
+def test_those_whose_time_is_over_are_taken_and_not_served(threads_for: Make, line: Callable[..., Line]) -> None:
+    served: SimpleQueue[Line] = SimpleQueue()
+
+    def serve(connection: Line) -> bool:
+        connection.hear()
+        served.put(connection)
+        return True
+
+    threads = threads_for(serve)
+    over, young = line(timeout=10), line(timeout=11)
+    threads.add(over)
+    threads.add(young)
+    assert len(threads) == 2
+    assert threads.take_silent(now=10.5) == [over]
+    assert threads.take_silent(now=10.5) == []
+    assert len(threads) == 1
+    over.say()
+    young.say()
+    assert served.get(timeout=WITHIN) is young
+    assert over.heard == []
+
+
+def test_what_is_under_way_at_the_end_is_done(threads_for: Make, line: Callable[..., Line]) -> None:
+    done: list[Line] = []
     begun, go_on = threading.Event(), threading.Event()
 
-    def slowly(job: int) -> None:
+    def slowly(connection: Line) -> bool:
         begun.set()
         go_on.wait(WITHIN)
-        done.append(job)
+        done.append(connection)
+        return True
 
     threads = threads_for(slowly)
-    threads.submit(1)
+    one = line()
+    threads.add(one)
+    one.say()
     begun.wait(WITHIN)
     threads.shutdown(wait=False)
     go_on.set()
     threads.shutdown(wait=True)
-    assert done == [1]
+    assert done == [one]
 
 
-def test_without_a_job_there_is_no_thread(threads_for: Make) -> None:
+def test_before_the_start_there_is_no_thread() -> None:
+    """They are started in the process that they serve."""
     before = threading.active_count()
-    threads_for(print).shutdown(wait=True)
+    Threads(2, bool).shutdown(wait=True)
     assert threading.active_count() == before

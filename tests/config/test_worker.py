@@ -1,26 +1,224 @@
-"""What a thread leaves to the one that accepts connections."""
+"""One caller's connection: read, answered, kept or left; on a pair of sockets, without a process."""
 
+import os
 import socket
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.config import Config
+from gunicorn.errors import ConfigError
+from gunicorn.glogging import Logger
 
-from config.worker import Worker
+from config import worker as module
+from config.worker import Connection, Worker
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+QUESTION = b"GET / HTTP/1.1\r\nHost: bank.example\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: bank.example\r\nContent-Length: 3\r\n\r\nabc"
 
 
-def test_a_thread_takes_leave_of_its_caller_also_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the one that accepts would, and everybody else would wait for that."""
+class Line:
+    """A worker's connection and its other end."""
 
-    def fail(_worker: ThreadWorker, _connection: object) -> None:
+    def __init__(self, worker: Worker, silence: float = 10.0) -> None:
+        ours, self.theirs = socket.socketpair()
+        self.theirs.settimeout(10)
+        self.worker = worker
+        self.connection = Connection(worker.cfg, ours, ("127.0.0.1", 1), ("127.0.0.1", 2), silence)
+
+    def ask(self, *pieces: bytes) -> bool:
+        """Whether the connection is kept; if not, it is closed."""
+        for piece in pieces:
+            self.theirs.sendall(piece)
+        return bool(self.worker._serve(self.connection))
+
+    def answer(self) -> bytes:
+        return self.theirs.recv(65536)
+
+    def rest(self) -> bytes:
+        """Until the end of the connection."""
+        heard = b""
+        while piece := self.theirs.recv(65536):
+            heard += piece
+        return heard
+
+
+def echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def deaf(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
+@pytest.fixture
+def line_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Line]]:
+    monkeypatch.setattr(module, "LEAVE", 0.05)
+    lines: list[Line] = []
+
+    def make(application: Application = echo, silence: float = 10.0, **settings: Any) -> Line:
+        cfg = Config()
+        for name, value in settings.items():
+            cfg.set(name, value)
+        made = Worker(1, os.getppid(), [], None, 30, cfg, Logger(cfg))
+        made.wsgi, made.tpool = application, []
+        made.method_queue.init()
+        lines.append(Line(made, silence))
+        return lines[-1]
+
+    yield make
+    for line in lines:
+        line.theirs.close()
+        line.connection.sock.close()
+        line.worker.method_queue.close()
+        line.worker.tmp.close()
+
+
+def test_a_connection_serves_one_request_after_the_other(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    for _ in range(3):
+        assert line.ask(POST)
+        assert line.answer().endswith(b"\r\n\r\nabc")
+
+
+def test_requests_sent_together_are_all_answered(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    assert line.ask(POST + POST + POST)
+    assert line.answer().count(b"\r\n\r\nabc") == 3
+
+
+def test_a_body_that_nobody_read_is_not_taken_for_a_request(line_to: Callable[..., Line]) -> None:
+    line = line_to(deaf)
+    for _ in range(2):
+        assert line.ask(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 19\r\n\r\n", b"GET /x HTTP/1.1\r\n\r\n")
+        assert line.answer().count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_body_in_chunks_is_read(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert line.ask(head, b"2\r\nab\r\n", b"1\r\nc\r\n0\r\n\r\n")
+    assert line.answer().endswith(b"\r\n\r\nabc")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [b"GET / HTTP/1.0\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
+)
+def test_who_wants_no_more_is_closed(question: bytes, line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    assert not line.ask(question)
+    assert b"\r\nConnection: close\r\n" in line.rest()
+
+
+def test_who_asks_whether_to_go_on_is_told_to(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    assert line.ask(POST.replace(b"Host", b"Expect: 100-continue\r\nHost"))
+    answer = line.answer()
+    answer += b"" if b"abc" in answer else line.answer()
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+
+def test_what_is_no_http_is_refused(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    assert not line.ask(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+    assert line.rest().startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT"])
+def test_a_caller_who_hangs_up_is_left_without_a_word(said: bytes, line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    line.theirs.sendall(said)
+    line.theirs.shutdown(socket.SHUT_WR)
+    assert not line.ask()
+    assert line.rest() == b""
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\nHo", POST[:-1]])
+def test_a_caller_who_falls_silent_holds_no_thread(said: bytes, line_to: Callable[..., Line]) -> None:
+    line = line_to(silence=0.02)
+    assert not line.ask(said)
+    assert b"200 OK" not in line.rest()
+
+
+def test_who_does_not_take_his_answer_holds_no_thread(line_to: Callable[..., Line]) -> None:
+    def much(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"x" * 1_000_000] * 10
+
+    assert not line_to(much, silence=0.02).ask(QUESTION)
+
+
+def test_a_failing_application_is_answered_for(line_to: Callable[..., Line]) -> None:
+    def fail(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> list[bytes]:
+        raise ZeroDivisionError
+
+    line = line_to(fail)
+    assert not line.ask(QUESTION)
+    assert line.rest().startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+
+
+def test_an_answer_that_breaks_off_is_not_followed_by_another(line_to: Callable[..., Line]) -> None:
+    closed = []
+
+    class Pieces:
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"abc"
+            raise ZeroDivisionError
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def break_off(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Pieces:
+        start_response("200 OK", [("Content-Length", "9")])
+        return Pieces()
+
+    line = line_to(break_off)
+    assert not line.ask(QUESTION)
+    assert line.rest().endswith(b"\r\n\r\nabc")
+    assert closed == [True]
+
+
+def test_a_worker_that_stops_keeps_no_connection(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    line.worker.alive = False
+    assert not line.ask(QUESTION)
+    assert b"\r\nConnection: close\r\n" in line.rest()
+
+
+def test_a_worker_that_has_answered_enough_stops(line_to: Callable[..., Line]) -> None:
+    line = line_to(max_requests=2)
+    assert line.ask(QUESTION)
+    assert line.worker.alive
+    assert not line.ask(QUESTION)
+    assert not line.worker.alive
+
+
+@pytest.mark.parametrize("settings", [{"keepalive": 0}, {"worker_connections": 1, "threads": 1}])
+def test_connections_are_kept_only_as_gunicorn_is_told(settings: dict[str, int], line_to: Callable[..., Line]) -> None:
+    assert not line_to(**settings).ask(QUESTION)
+
+
+def test_a_thread_takes_leave_of_its_caller_also_where_it_fails(line_to: Callable[..., Line]) -> None:
+    """Else the connection would stay as it is, and nobody would know of it."""
+
+    def fail(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> list[bytes]:
         raise SystemExit
 
-    monkeypatch.setattr(ThreadWorker, "handle", fail)
-    worker = Worker.__new__(Worker)  # no process of its own
-    ours, the_callers = socket.socketpair()
-    with ours, the_callers:
-        the_callers.shutdown(socket.SHUT_WR)
-        the_callers.setblocking(False)
-        with pytest.raises(SystemExit):
-            worker.handle(SimpleNamespace(sock=ours))
-        assert the_callers.recv(1) == b""
+    line = line_to(fail)
+    with pytest.raises(SystemExit):
+        line.ask(QUESTION)
+    assert line.rest() == b""
+    assert line.connection.sock.fileno() == -1
+
+
+def test_tls_is_left_to_the_proxy() -> None:
+    cfg = Config()
+    cfg.set("certfile", __file__)
+    with pytest.raises(ConfigError, match="proxy"):
+        Worker.check_config(cfg, Logger(cfg))
