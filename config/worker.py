@@ -9,80 +9,27 @@ PROXY protocol and no access log: the first three are the proxy's business, the 
 import math
 import selectors
 import socket
-import struct
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from gunicorn.errors import ConfigError
 from gunicorn.http import errors
-from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
-from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
 from config import gateway
+from config.connection import Connection
 from config.gateway import Reply
 from config.threads import Threads
 
 STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, errors.ExpectationFailed: 417}
 
-# All times are in seconds. In the middle of a request or an answer nobody is waited for longer than this.
-SILENCE = 10.0
-# For so long, and for so many bytes, what a caller still sends is read away, so that it gets our answer.
-LEAVE, LEAVE_BYTES = 0.5, 64 * 1024
-# So long a worker that is told to stop answers what comes on its connections; gunicorn's own measure.
+# What is raised where the caller has hung up, or is silent for too long.
+GONE = StopIteration, errors.NoMoreData, ConnectionError, TimeoutError, BlockingIOError
+# So long, in seconds, a worker that is told to stop answers what comes on its connections; gunicorn's own measure.
 LINGER = 2.0
-
-
-class RememberedRequest(Request):  # type: ignore[misc]
-    """It hands what was read of it over with its refusal."""
-
-    def __init__(self, *arguments: Any) -> None:
-        self.head = bytearray()
-        try:
-            super().__init__(*arguments)
-        except errors.ParseException as refusal:
-            refusal.unread = self
-            raise
-
-    def read_into(self, unreader: Any, buf: bytearray, stop: bool = False) -> None:  # noqa: FBT001, FBT002
-        known = len(buf)
-        super().read_into(unreader, buf, stop=stop)
-        self.head += buf[known:]
-
-
-class Parser(RequestParser):  # type: ignore[misc]
-    mesg_class = RememberedRequest
-
-    def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
-        """Whether nothing of the last request's body is left; asks the socket only where something may be."""
-        reader = self.mesg and self.mesg.body.reader
-        if isinstance(reader, LengthReader) and reader.length == 0:
-            return True
-        return bool(super().finish_body(deadline, max_bytes))
-
-    def has_read_ahead(self) -> bool:
-        """Whether some of the next request came along with the last: of that the socket says nothing more."""
-        return bool(self.unreader.buf.getvalue())
-
-
-class Connection:
-    """One caller's; its socket blocks, but for no longer than SILENCE."""
-
-    def __init__(self, cfg: Any, sock: socket.socket, caller: Any, server: Any, silence: float = SILENCE) -> None:
-        sock.setblocking(True)
-        bound = struct.pack("ll", int(silence), int(silence % 1 * 1e6))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bound)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
-        self.sock, self.caller = sock, caller
-        self.ends = gateway.ends_of(caller, server)
-        self.parser = Parser(cfg, sock, caller)
-        self.timeout = time.monotonic() + cfg.keepalive
-
-    def fileno(self) -> int:
-        return self.sock.fileno()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -130,12 +77,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Read a request and answer it. Whether there may be another on its connection."""
         request = reply = None
         try:
-            request = next(conn.parser)
+            request = conn.request()
             reply = Reply(request, conn.sock, keep=self._may_keep())
             self._answer(request, conn, reply)
-            return reply.keeps and conn.parser.finish_body(time.monotonic() + SILENCE)
-        except (StopIteration, errors.NoMoreData, ConnectionError, TimeoutError, BlockingIOError):
-            pass  # the caller has hung up, or was silent for too long
+            return reply.keeps and conn.finish()
+        except GONE:
+            pass
         except Exception as failure:
             if reply and reply.begun:
                 self.log.exception("An answer broke off.")
@@ -156,15 +103,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """In one of the threads: whether to wait for more on this connection. If not, it is closed."""
         kept = False
         try:
-            kept = self.handle(conn)
-            while kept and conn.parser.has_read_ahead():
-                kept = self.handle(conn)
-            conn.timeout = time.monotonic() + self.cfg.keepalive
+            kept = self._answer_all(conn)
         finally:
             if not kept:
-                _take_leave(conn.sock)
+                conn.leave()
                 self.method_queue.defer(self._one_less)
         return kept
+
+    def _answer_all(self, conn: Connection) -> bool:
+        """Whatever has arrived. Whether there may be more."""
+        try:
+            conn.receive()
+        except GONE:
+            return False
+        while conn.has_request():
+            if not self.handle(conn):
+                return False
+        return True
 
     def _answer(self, request: Request, conn: Connection, reply: Reply) -> None:
         if request._expected_100_continue:  # noqa: SLF001  (nothing else says so)
@@ -222,16 +177,3 @@ def _refusal(request: Any, addr: Any, exc: Exception) -> bytes:
         head=bytes(getattr(request, "head", b"")),
         problem=problem,
     )
-
-
-def _take_leave(sock: socket.socket) -> None:
-    """Close it, but not with bytes unread: it would be reset, and our answer may be lost with it."""
-    until, left = time.monotonic() + LEAVE, LEAVE_BYTES
-    with closing(sock), suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)
-        while left > 0 and (patience := until - time.monotonic()) > 0:
-            sock.settimeout(patience)
-            piece = sock.recv(4096)
-            if not piece:
-                break
-            left -= len(piece)

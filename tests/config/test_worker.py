@@ -10,8 +10,10 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
 
-from config import worker as module
-from config.worker import Connection, Worker
+from config import connection
+from config.connection import Connection
+from config.threads import Threads
+from config.worker import Worker
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -58,7 +60,7 @@ def deaf(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[b
 
 @pytest.fixture
 def line_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Line]]:
-    monkeypatch.setattr(module, "LEAVE", 0.05)
+    monkeypatch.setattr(connection, "LEAVE", 0.05)
     lines: list[Line] = []
 
     def make(application: Application = echo, silence: float = 10.0, **settings: Any) -> Line:
@@ -135,14 +137,22 @@ def test_a_caller_who_hangs_up_is_left_without_a_word(said: bytes, line_to: Call
     line = line_to()
     line.theirs.sendall(said)
     line.theirs.shutdown(socket.SHUT_WR)
-    assert not line.ask()
+    assert not (line.ask() and line.ask()), "once for what was said, once for its end"
     assert line.rest() == b""
 
 
-@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\nHo", POST[:-1]])
-def test_a_caller_who_falls_silent_holds_no_thread(said: bytes, line_to: Callable[..., Line]) -> None:
+@pytest.mark.parametrize("said", [QUESTION, POST, POST + POST])
+def test_a_caller_who_dribbles_holds_no_thread(said: bytes, line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    for number in range(len(said) - 1):
+        assert line.ask(said[number : number + 1])
+    assert line.ask(said[-1:])
+    assert line.answer().count(b"HTTP/1.1 200 OK") == said.count(b"HTTP")
+
+
+def test_a_caller_who_falls_silent_within_a_long_body_holds_a_thread_for_a_while(line_to: Callable[..., Line]) -> None:
     line = line_to(silence=0.02)
-    assert not line.ask(said)
+    assert not line.ask(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n")
     assert b"200 OK" not in line.rest()
 
 
@@ -222,3 +232,15 @@ def test_tls_is_left_to_the_proxy() -> None:
     cfg.set("certfile", __file__)
     with pytest.raises(ConfigError, match="proxy"):
         Worker.check_config(cfg, Logger(cfg))
+
+
+def test_who_is_silent_for_long_is_closed(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    line.worker.tpool, line.worker.nr_conns = Threads(1, bool), 1
+    line.worker.tpool.add(line.connection)
+    line.worker._close_silent(line.connection.timeout - 1)
+    assert line.worker.nr_conns == 1
+    line.worker._close_silent(line.connection.timeout)
+    assert line.worker.nr_conns == 0
+    assert line.rest() == b""
+    line.worker.tpool.shutdown(wait=True)
