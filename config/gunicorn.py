@@ -1,4 +1,4 @@
-"""How gunicorn serves, in the demo and in a container alike. Put a proxy in front that buffers slow callers."""
+"""How gunicorn serves, in the demo and in a container alike. Put a proxy in front, for TLS and against floods."""
 
 import gc
 import os

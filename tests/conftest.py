@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from config.local_postgres import throwaway
-from tests import browser, leaks
+from tests import leaks, programs
 from tests.environment import ENVIRONMENT
 
 LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "")
@@ -81,9 +81,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    path = browser.find()
+    path = programs.chromium()
     if not path:
-        pytest.fail(browser.MISSING)
+        pytest.fail(programs.CHROMIUM_IS_MISSING)
     # Chromium's own sandbox does not work for root.
     return browser_type_launch_args | {"executable_path": path, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
 

@@ -11,7 +11,7 @@ from typing import IO
 
 from config.children import child
 from config.local_postgres import throwaway
-from tests import browser
+from tests import programs
 from tests.environment import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,10 +28,10 @@ DEPLOYED = {"HTTPS": "on"}  # What the check of a deployment wants otherwise tha
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # In order, as by Ctrl-C.
-    if "--no-browser" not in arguments and not browser.find():
-        browser.install()
-        if not browser.find():
-            sys.exit(browser.MISSING)
+    browses = "--no-browser" not in arguments
+    programs.install(*_missing(browses=browses))
+    if browses and not programs.chromium():
+        sys.exit(programs.CHROMIUM_IS_MISSING)
     os.chdir(ROOT)
     with ExitStack() as stack:
         os.environ |= ENVIRONMENT
@@ -43,6 +43,12 @@ def main(arguments: list[str]) -> int:
     if failed:
         _say(f"Failed: {', '.join(failed)}.")
     return 1 if failed else 0
+
+
+def _missing(*, browses: bool) -> list[str]:
+    """Packages. That of nginx may start a server at once, so it is left to machines that are nobody's."""
+    wanted = {"chromium": browses and not programs.chromium(), "nginx": "CI" in os.environ and not programs.nginx()}
+    return [package for package, is_wanted in wanted.items() if is_wanted]
 
 
 def _check() -> list[str]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, sync_playwright
 
 from config.children import child
-from tests import browser
+from tests import programs
 from tests.server.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,7 @@ def main(wanted: list[str]) -> None:
     with TemporaryDirectory(prefix="vitrina-") as state, demo(Path(state)) as values, sync_playwright() as playwright:
         manage(values, *PAST)
         chromium = playwright.chromium.launch(
-            executable_path=browser.find(), args=["--no-sandbox"] if os.geteuid() == 0 else []
+            executable_path=programs.chromium(), args=["--no-sandbox"] if os.geteuid() == 0 else []
         )
         change_a_rate(chromium, values)
         for who in ("PM", "ANALYST"):

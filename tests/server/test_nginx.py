@@ -1,7 +1,6 @@
 """The configuration that we recommend for the proxy in front, in a real nginx."""
 
 import datetime as dt
-import shutil
 import signal
 import socket
 import ssl
@@ -19,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config.children import child
+from tests import programs
 from tests.factories import LoanFactory, UserFactory
 from tests.server import serving
 from tests.server.serving import HOST, PATIENCE, ROOT, Browsing, Server
 from tests.server.waiting import wait_until
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+NGINX = programs.nginx()
 PASSWORD = "for the tests only"
 MAIN = """
 pid {folder}/pid;
