@@ -3,6 +3,7 @@
 So a caller who dribbles its bytes occupies no thread. Times are in seconds.
 """
 
+import math
 import re
 import socket
 import struct
@@ -14,13 +15,14 @@ from gunicorn.http import errors
 from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import SocketUnreader
 
 from config import gateway
 
 # A request has so long to arrive, from its first byte on.
 ARRIVAL = 10.0
-# What is longer than this is read while a thread waits for the rest: for so long in silence, and no longer.
-WAITED_FOR, SILENCE = 16 * 1024, 10.0
+# What is longer than this is read while a thread waits for the rest: so long in silence, and in all.
+WAITED_FOR, SILENCE, LONG_ARRIVAL = 16 * 1024, 10.0, 60.0
 # For so long, and for so many bytes, what a caller still sends is read away, so that it gets our answer.
 LEAVE, LEAVE_BYTES = 0.5, 64 * 1024
 
@@ -48,8 +50,22 @@ class RememberedRequest(Request):  # type: ignore[misc]
         self.head += buf[known:]
 
 
+class Unreader(SocketUnreader):  # type: ignore[misc]
+    until = math.inf
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What comes next; asked only for what was not there from the beginning."""
+        if time.monotonic() > self.until:
+            raise TimeoutError
+        return bytes(super().chunk(size_hint))
+
+
 class Parser(RequestParser):  # type: ignore[misc]
     mesg_class = RememberedRequest
+
+    def __init__(self, cfg: Any, sock: socket.socket, caller: Any) -> None:
+        super().__init__(cfg, sock, caller)
+        self.unreader = Unreader(sock)
 
     def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
         """Whether nothing of the last request's body is left; asks the socket only where something may be."""
@@ -92,6 +108,7 @@ class Connection:
     def request(self) -> Request:
         """Read it. Raises StopIteration or NoMoreData where there is none, ParseException where it is no HTTP."""
         self._parser.unreader.unread(self._received)
+        self._parser.unreader.until = time.monotonic() + LONG_ARRIVAL
         return next(self._parser)
 
     def finish(self) -> bool:
@@ -120,4 +137,4 @@ def _is_whole(received: bytes) -> bool:
         return len(received) >= WAITED_FOR or BARE_LINE_END.search(received) is not None
     length = LENGTH.search(received, 0, end + 2)
     whole = end + len(HEAD_END) + (int(length[1]) if length else 0)
-    return len(received) >= min(whole, WAITED_FOR) or EXPECT.search(received, 0, end) is not None
+    return len(received) >= whole or whole > WAITED_FOR or EXPECT.search(received, 0, end) is not None

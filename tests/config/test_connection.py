@@ -74,7 +74,7 @@ def test_however_requests_are_cut_they_are_the_same(cuts: list[int]) -> None:
         pytest.param(b"GET / HTTP/1.1\nHost: a\n\n", id="with lines that end otherwise"),
         pytest.param(b"GET / HTTP/1.1\r\nX: a\n", id="with one line that ends otherwise"),
         pytest.param(b"x" * module.WAITED_FOR, id="too long for a head"),
-        pytest.param(HEAD.replace(b": 3", b": 99999") + b"x" * module.WAITED_FOR, id="too long to be waited for"),
+        pytest.param(HEAD.replace(b": 3", b": 16384"), id="too long to be waited for"),
         pytest.param(HEAD.replace(b": 3", b": abc"), id="of a length that is none"),
     ],
 )
@@ -113,3 +113,16 @@ def test_a_request_has_its_time_from_its_first_byte_on(line: Line, monkeypatch: 
     line.connection.request().body.read()
     line.connection.finish()
     assert line.connection.timeout == now + Config().keepalive
+
+
+def test_what_a_thread_waits_for_has_its_time_too(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    line.say(HEAD.replace(b": 3", b": 20000"))
+    body = line.connection.request().body
+    line.theirs.sendall(b"x" * 4096)
+    assert len(body.read(4096)) == 4096
+    now += module.LONG_ARRIVAL + 1
+    line.theirs.sendall(b"x" * 4096)
+    with pytest.raises(TimeoutError):
+        body.read(4096)
