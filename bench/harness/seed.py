@@ -12,6 +12,7 @@ import django
 
 BANK_NAME = "АО «Приозёрный банк»"
 CLIENT = "yandex"
+RATE = 1_000_000  # requests a second
 # An amount asked for (load.AMOUNTS) falls into two loans' ranges, however many loans there are.
 LOWEST, SPAN = 100_000, 2_400_000
 PICKY = 5  # every so many loans one is not for short terms
@@ -56,9 +57,12 @@ def bank(offers: int, database_url: str, state: Path) -> tuple[str, Path]:
 
 
 def issue_token() -> str:
-    from integrations import clients
+    """Of a client whose rate never stands in the way: one process of two may get nearly all that is asked."""
+    from integrations import clients, models
 
-    return clients.issue(CLIENT).secret
+    secret = clients.issue(CLIENT).secret
+    models.Client.objects.filter(id=CLIENT).update(rate=RATE, burst=RATE)
+    return secret
 
 
 def publish(offers: int) -> int:
