@@ -11,6 +11,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
@@ -77,9 +78,13 @@ class Threads(Generic[AnyConnection]):
             except BaseException:  # whatever it was, there must be a thread for the next
                 logger.exception("a thread's work failed")
             if kept:
-                descriptor = connection.fileno()
-                self._silent[descriptor] = connection  # before anybody can be told of it
-                self._ready.ask_again(descriptor)
+                self._wait_again(connection)
+
+    def _wait_again(self, connection: AnyConnection) -> None:
+        descriptor = connection.fileno()
+        self._silent[descriptor] = connection  # before anybody can be told of it
+        with suppress(OSError):  # it was taken and closed at once, as at the end everything is
+            self._ready.ask_again(descriptor)
 
     def _next(self) -> AnyConnection | None:
         """The one on which somebody speaks, or has hung up; None at the end."""

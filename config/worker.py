@@ -6,6 +6,7 @@ application. What gunicorn refuses is journalled, and answered as the contract s
 PROXY protocol and no access log: the first three are the proxy's business, the last is the journal.
 """
 
+import errno
 import math
 import selectors
 import socket
@@ -28,6 +29,8 @@ STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, error
 
 # What is raised where the caller has hung up, or is silent for too long.
 GONE = StopIteration, errors.NoMoreData, ConnectionError, TimeoutError, BlockingIOError
+# What is said where there are too many open files. Others wait in the queue then, until somebody's connection ends.
+NO_ROOM = errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM
 # So long, in seconds, a worker that is told to stop answers what comes on its connections; gunicorn's own measure.
 LINGER = 2.0
 
@@ -69,6 +72,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             sock, caller = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the caller thought again
+            return
+        except OSError as failure:
+            if failure.errno not in NO_ROOM:
+                raise
+            self.worker_connections = max(self.nr_conns, 1)
+            self.log.warning("No more connections than %d can be taken: %s", self.nr_conns, failure.strerror)
             return
         self.nr_conns += 1
         self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
