@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -247,14 +248,13 @@ def test_who_is_silent_for_long_is_closed(line_to: Callable[..., Line]) -> None:
     line.worker.tpool.shutdown(wait=True)
 
 
-class Full:
-    """A listening socket of a process that has all the files open that it may."""
+def failing_with(error: int) -> Any:
+    """A listening socket that says so when a connection is to be accepted."""
 
-    def __init__(self, error: int) -> None:
-        self.error = error
+    def accept() -> None:
+        raise OSError(error, os.strerror(error))
 
-    def accept(self) -> None:
-        raise OSError(self.error, os.strerror(self.error))
+    return SimpleNamespace(accept=accept)
 
 
 @pytest.mark.parametrize("held", [0, 7])
@@ -262,16 +262,16 @@ def test_where_no_more_files_may_be_open_no_more_is_accepted(held: int, line_to:
     """Until somebody hangs up; a process that ended for it would take everybody's requests with it."""
     worker = line_to().worker
     worker.nr_conns = held
-    worker.accept(Full(errno.EMFILE))
+    worker.accept(failing_with(errno.EMFILE))
     assert (worker.nr_conns, worker.worker_connections) == (held, max(held, 1))
 
 
 def test_another_failure_to_accept_is_no_matter_of_room(line_to: Callable[..., Line]) -> None:
     with pytest.raises(OSError, match="Bad file"):
-        line_to().worker.accept(Full(errno.EBADF))
+        line_to().worker.accept(failing_with(errno.EBADF))
 
 
 def test_a_caller_who_thought_again_is_not_accepted(line_to: Callable[..., Line]) -> None:
     worker = line_to().worker
-    worker.accept(Full(errno.ECONNABORTED))
+    worker.accept(failing_with(errno.ECONNABORTED))
     assert worker.nr_conns == 0
