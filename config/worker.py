@@ -76,8 +76,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except OSError as failure:
             if failure.errno not in NO_ROOM:
                 raise
-            self.worker_connections = max(self.nr_conns, 1)
-            self.log.warning("No more connections than %d can be taken: %s", self.nr_conns, failure.strerror)
+            # Each thread needs one for its connection to the database.
+            self.worker_connections = max(self.nr_conns - self.cfg.threads, 1)
+            self.log.warning("Only %d connections are taken from now on: %s", self.worker_connections, failure.strerror)
             return
         self.nr_conns += 1
         self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
