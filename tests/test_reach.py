@@ -18,7 +18,8 @@ ALLOWED = {
     "socket": {
         "config.demo",  # whether a port is free
         "config.local_postgres",
-        "config.worker",  # what gunicorn has accepted
+        "config.connection",  # a connection that was accepted
+        "config.worker",
         "integrations.deadline",  # what Postgres is reached by
         "integrations.scoring.network",  # the name in SCORING_URL
     },
