@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from offers import findings, wording
+from offers import wording
 from offers.admin import spreadsheet
 from offers.admin.fields import DecimalField
 from offers.domain.dates import MONTHS_IN_YEAR
@@ -25,7 +25,6 @@ from offers.domain.fees import Charged, Fee
 from offers.domain.full_cost import Flow, NoFullCostError
 from offers.domain.money import ZERO
 from offers.domain.schedule import InterestBasis, LoanRepayment, Schedule, schedule
-from offers.domain.stated_cost import NO_FULL_COST
 from offers.models import AMOUNT_MAX, PERCENT_MAX, TERM_MAX, Basis, Repayment
 
 EXAMPLE: Final = {
@@ -84,7 +83,10 @@ class LoanForm(forms.Form):
             try:
                 self.plan.full_cost()
             except NoFullCostError:
-                self.add_error("amount", findings.sentence(NO_FULL_COST))
+                told = _(
+                    "What is paid on the first day takes the whole loan, so there is no full cost. Lower the fees."
+                )
+                self.add_error("amount", told)
         return cleaned
 
     @cached_property
