@@ -128,13 +128,14 @@ class Reply:
 
     def _head(self, first: bytes) -> bytes:
         framing = self._framed(first)
-        fields = "".join([f"{name}: {value}\r\n" for name, value in self._headers])
-        if not fields.count("\r") == fields.count("\n") == len(self._headers):
-            raise ValueError("a header of the answer has a line's end in it")
+        if not self._status:
+            raise AssertionError("the answer has not been started")
+        lines = "".join([f"{self._status}\r\n", *[f"{name}: {value}\r\n" for name, value in self._headers]])
+        if not lines.count("\r") == lines.count("\n") == len(self._headers) + 1:
+            raise ValueError("the answer's status or one of its headers has a line's end in it")
         connection = "keep-alive" if self.keeps else "close"
         date = _date(int(time.time()))
-        head = f"HTTP/1.1 {self._status}\r\nDate: {date}\r\nConnection: {connection}\r\n{framing}{fields}\r\n"
-        return head.encode("latin-1")
+        return f"HTTP/1.1 {lines}Date: {date}\r\nConnection: {connection}\r\n{framing}\r\n".encode("latin-1")
 
     def _framed(self, first: bytes) -> str:
         """How the caller learns where the body ends: RFC 9112, 6.3."""

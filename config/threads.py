@@ -10,27 +10,49 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from typing import Generic, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
 
 
-class Connection(Protocol):
-    timeout: float  # by the monotonic clock: nobody need wait for it any longer
+# What the kernel, or Python, says of a connection that another thread has closed in this very moment.
+CLOSED = OSError, ValueError
 
+
+class Connection(Protocol):
     def fileno(self) -> int: ...
+
+    def is_over(self, now: float) -> bool:
+        """Whether nobody need wait for it any longer, by the monotonic clock."""
 
 
 AnyConnection = TypeVar("AnyConnection", bound=Connection)
 
 
-class Threads(Generic[AnyConnection]):
-    """`serve` gets a connection on which somebody speaks, and says whether to wait for more there."""
+class Next(Enum):
+    """What becomes of a connection that was served."""
 
-    def __init__(self, count: int, serve: Callable[[AnyConnection], bool]) -> None:
+    MORE = auto()  # it is waited for
+    TURN = auto()  # it is served again when there is a turn for it
+    END = auto()  # it is closed
+
+
+class Threads(Generic[AnyConnection]):
+    """`serve` gets a connection on which somebody speaks.
+
+    Who has to wait for a caller takes a turn. There are half as many of them as threads, so that the others serve those
+    who need not be waited for.
+    """
+
+    def __init__(self, count: int, serve: Callable[[AnyConnection], Next]) -> None:
         self._count, self._serve = count, serve
+        self._turns = max(count // 2, 1)
+        self._for_a_turn: deque[AnyConnection] = deque()
+        self._turning = threading.Lock()
         self._threads: list[threading.Thread] = []
         # By descriptor. Whoever takes one out has it for themselves.
         self._silent: dict[int, AnyConnection] = {}
@@ -56,11 +78,30 @@ class Threads(Generic[AnyConnection]):
         self._silent[descriptor] = connection
         self._ready.add_for_one(descriptor)
 
-    def take_silent(self, now: float) -> list[AnyConnection]:
+    def take_over(self, now: float) -> list[AnyConnection]:
         """Those whose time is over; nobody waits for them any longer."""
-        over = [descriptor for descriptor, connection in self._silent.copy().items() if connection.timeout <= now]
-        taken = [self._silent.pop(descriptor, None) for descriptor in over]
+        return self._take([descriptor for descriptor, each in self._silent.copy().items() if each.is_over(now)])
+
+    def take_all(self) -> list[AnyConnection]:
+        return self._take(list(self._silent.copy()))
+
+    def _take(self, descriptors: list[int]) -> list[AnyConnection]:
+        taken = [self._silent.pop(descriptor, None) for descriptor in descriptors]
         return [connection for connection in taken if connection is not None]
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Whether there was one; it is given back at the end."""
+        with self._turning:
+            taken = self._turns > 0
+            self._turns -= taken
+        try:
+            yield taken
+        finally:
+            if taken:
+                with self._turning:
+                    self._turns += 1
+                self._call_for_turns()
 
     def shutdown(self, *, wait: bool) -> None:
         """What is under way is done, and nothing after it."""
@@ -72,19 +113,35 @@ class Threads(Generic[AnyConnection]):
 
     def _work(self) -> None:
         while (connection := self._next()) is not None:
-            kept = False
+            after = Next.END
             try:
-                kept = self._serve(connection)
+                after = self._serve(connection)
             except BaseException:  # whatever it was, there must be a thread for the next
                 logger.exception("a thread's work failed")
-            if kept:
-                self._wait_again(connection)
+            if after is not Next.END:
+                self._wait_again(connection, after)
+            if self._for_a_turn:
+                self._call_for_turns()  # whoever was called may have come without taking a turn
 
-    def _wait_again(self, connection: AnyConnection) -> None:
+    def _wait_again(self, connection: AnyConnection, after: Next) -> None:
         descriptor = connection.fileno()
         self._silent[descriptor] = connection  # before anybody can be told of it
-        with suppress(OSError):  # it was taken and closed at once, as at the end everything is
-            self._ready.ask_again(descriptor)
+        if after is Next.TURN:
+            self._for_a_turn.append(connection)
+        else:
+            with suppress(*CLOSED):  # as at the end everything is
+                self._ready.ask_again(descriptor)
+
+    def _call_for_turns(self) -> None:
+        """As many as there are turns, of those who are still waited for."""
+        with self._turning:
+            called = 0
+            while self._for_a_turn and called < self._turns:
+                descriptor = (connection := self._for_a_turn.popleft()).fileno()
+                if self._silent.get(descriptor) is connection:
+                    with suppress(*CLOSED):
+                        self._ready.call(descriptor)
+                        called += 1
 
     def _next(self) -> AnyConnection | None:
         """The one on which somebody speaks, or has hung up; None at the end."""
@@ -103,6 +160,7 @@ if sys.platform == "linux":
         """What the kernel knows of descriptors: each that can be read is told to one thread, once."""
 
         ONCE = select.EPOLLIN | select.EPOLLONESHOT
+        AT_ONCE = ONCE | select.EPOLLOUT
 
         def __init__(self) -> None:
             self._epoll = select.epoll()
@@ -115,6 +173,10 @@ if sys.platform == "linux":
 
         def ask_again(self, descriptor: int) -> None:
             self._epoll.modify(descriptor, self.ONCE)
+
+        def call(self, descriptor: int) -> None:
+            """Tell a thread of it now; or when something can be sent there, which is nearly always."""
+            self._epoll.modify(descriptor, self.AT_ONCE)
 
         def wait(self) -> int:
             ((descriptor, _event),) = self._epoll.poll(maxevents=1)
@@ -135,6 +197,10 @@ else:
             self._add(descriptor, select.KQ_EV_ADD | select.KQ_EV_ONESHOT)
 
         ask_again = add_for_one
+
+        def call(self, descriptor: int) -> None:
+            flags = select.KQ_EV_ADD | select.KQ_EV_ONESHOT
+            self._kqueue.control([select.kevent(descriptor, select.KQ_FILTER_WRITE, flags)], 0)
 
         def wait(self) -> int:
             (event,) = self._kqueue.control(None, 1, None)

@@ -21,14 +21,14 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
 from config import gateway
-from config.connection import Connection
+from config.connection import AT_LENGTH, LEAVE, Arrived, Connection, Gone
 from config.gateway import Reply
-from config.threads import Threads
+from config.threads import Next, Threads
 
 STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, errors.ExpectationFailed: 417}
 
-# What is raised where the caller has hung up, or is silent for too long.
-GONE = StopIteration, errors.NoMoreData, ConnectionError, TimeoutError, BlockingIOError
+# Their texts quote what was sent, which may hold credentials.
+QUOTING = errors.ParseException, errors.NoMoreData
 # What is said where there are too many open files. Others wait in the queue then, until somebody's connection ends.
 NO_ROOM = errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM
 # So long, in seconds, a worker that is told to stop answers what comes on its connections; gunicorn's own measure.
@@ -37,6 +37,7 @@ LINGER = 2.0
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     alive: bool
+    worker_connections: int
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -58,7 +59,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.wait_for_and_dispatch_events(timeout=1.0)
             if (now := time.monotonic()) >= looked_at + 1.0:
                 looked_at = now
-                self._close_silent(now)
+                self._close(self.tpool.take_over(now))
+                self.worker_connections = self.cfg.worker_connections  # there may be room again
         self.alive = False
         self.set_accept_enabled(False)
         self._finish()
@@ -80,60 +82,85 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.worker_connections = max(self.nr_conns - self.cfg.threads, 1)
             self.log.warning("Only %d connections are taken from now on: %s", self.worker_connections, failure.strerror)
             return
-        self.nr_conns += 1
-        self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
+        try:
+            self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
+        except OSError:
+            sock.close()
+        else:
+            self.nr_conns += 1
 
     def handle(self, conn: Connection) -> bool:
         """Read a request and answer it. Whether there may be another on its connection."""
-        request = reply = None
         try:
             request = conn.request()
-            reply = Reply(request, conn.sock, keep=self._may_keep())
-            self._answer(request, conn, reply)
-            return reply.keeps and conn.finish()
-        except GONE:
-            pass
-        except Exception as failure:
-            if reply and reply.begun:
-                self.log.exception("An answer broke off.")
-            else:
-                self.handle_error(request, conn.sock, conn.caller, failure)
-        return False
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """Names what is wrong by its kind: the rest may hold credentials, which are not for the log."""
-        if isinstance(exc, errors.ParseException):
-            self.log.warning("A request was refused: %s", type(exc).__name__)
-        else:
-            self.log.error("A request failed.", exc_info=exc)
-        with suppress(OSError):
-            client.sendall(_refusal(req or getattr(exc, "unread", None), addr, exc))
-
-    def _serve(self, conn: Connection) -> bool:
-        """In one of the threads: whether to wait for more on this connection. If not, it is closed."""
-        kept = False
+        except (StopIteration, errors.NoMoreData, Gone):
+            return False
+        except Exception as failure:  # noqa: BLE001  (what it is, and that it is refused, is logged)
+            self._refuse(None, conn, failure)
+            return False
+        reply = Reply(request, conn, keep=self._may_keep())
         try:
-            kept = self._answer_all(conn)
-        finally:
-            if not kept:
-                conn.leave()
-                self.method_queue.defer(self._one_less)
-        return kept
+            self._answer(request, conn, reply)
+        except Gone:
+            return False
+        except Exception as failure:  # noqa: BLE001
+            if reply.begun:
+                self._log("An answer broke off", failure)
+            else:
+                self._refuse(request, conn, failure)
+            return False
+        return reply.keeps and conn.finish()
 
-    def _answer_all(self, conn: Connection) -> bool:
-        """Whatever has arrived. Whether there may be more."""
+    def _refuse(self, request: Any, conn: Connection, failure: Exception) -> None:
+        refused = isinstance(failure, errors.ParseException)
+        self._log("A request was refused" if refused else "A request failed", failure)
+        with suppress(Gone):
+            conn.sendall(_refusal(request or getattr(failure, "unread", None), conn.caller, failure))
+
+    def _log(self, what: str, failure: Exception) -> None:
+        if isinstance(failure, QUOTING):
+            self.log.warning("%s: %s", what, type(failure).__name__)
+        else:
+            self.log.error("%s.", what, exc_info=failure)
+
+    def _serve(self, conn: Connection) -> Next:
+        """In one of the threads. A connection that is not waited for any longer is closed."""
+        after = Next.END
+        try:
+            if conn.leaving:
+                after = Next.MORE if conn.listen_no_more() else Next.END
+            else:
+                after = self._answer_all(conn)
+                if after is Next.END and conn.leave():
+                    after = Next.MORE
+        finally:
+            if after is Next.END:
+                conn.close()
+                self.method_queue.defer(self._one_less)
+        return after
+
+    def _answer_all(self, conn: Connection) -> Next:
+        """Whatever has arrived."""
         try:
             conn.receive()
-        except GONE:
-            return False
-        while conn.has_request():
-            if not self.handle(conn):
-                return False
-        return True
+        except Gone:
+            return Next.END
+        until = time.monotonic() + AT_LENGTH
+        while (arrived := conn.arrived()) is not Arrived.PART:
+            if arrived is Arrived.WHOLE:
+                kept = self.handle(conn)
+            else:
+                with self.tpool.turn() as is_ours:
+                    if not is_ours:
+                        return Next.TURN
+                    kept = self.handle(conn)
+            if not kept or time.monotonic() > until:
+                return Next.END
+        return Next.MORE
 
     def _answer(self, request: Request, conn: Connection, reply: Reply) -> None:
         if request._expected_100_continue:  # noqa: SLF001  (nothing else says so)
-            conn.sock.sendall(gateway.CONTINUE)
+            conn.sendall(gateway.CONTINUE)
         pieces = self.wsgi(gateway.environ_of(request, conn.ends), reply.start)
         try:
             for piece in pieces:
@@ -152,22 +179,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _one_less(self) -> None:
         self.nr_conns -= 1
 
-    def _close_silent(self, now: float) -> None:
-        for conn in self.tpool.take_silent(now):
+    def _close(self, connections: list[Connection]) -> None:
+        for conn in connections:
             self._one_less()
-            conn.sock.close()
+            conn.close()
 
     def _finish(self) -> None:
-        """Answer what is under way or may be on its way already: each answer says that the connection ends with it."""
+        """Answer what was said, or may be on its way already: each answer says that the connection ends with it."""
         now = time.monotonic()
         lingers, ends = now + LINGER, now + self.cfg.graceful_timeout
         while self.nr_conns > 0 and now < ends:
             self.notify()
-            self.wait_for_and_dispatch_events(timeout=min(1.0, lingers - now) if now < lingers else 1.0)
+            self.wait_for_and_dispatch_events(timeout=min(1.0, lingers - now) if now < lingers else LEAVE)
             now = time.monotonic()
-            if now >= lingers:
-                self._close_silent(math.inf)
-        self._close_silent(math.inf)
+            self._close(self.tpool.take_over(math.inf if now >= lingers else now))
+        self._close(self.tpool.take_all())
 
 
 def _refusal(request: Any, addr: Any, exc: Exception) -> bytes:

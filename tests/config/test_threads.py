@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from config.threads import Threads
+from config.threads import Next, Threads
 
 WITHIN = 10.0  # seconds, for what takes none
 
@@ -21,11 +21,14 @@ class Line:
 
     ours: socket.socket
     theirs: socket.socket
-    timeout: float = math.inf
+    until: float = math.inf
     heard: list[bytes] = field(default_factory=list)
 
     def fileno(self) -> int:
         return self.ours.fileno()
+
+    def is_over(self, now: float) -> bool:
+        return self.until <= now
 
     def say(self) -> None:
         self.theirs.sendall(b"?")
@@ -38,13 +41,17 @@ class Line:
 Make = Callable[..., Threads[Line]]
 
 
+def never(_connection: Line) -> Next:
+    raise AssertionError("nobody has spoken")
+
+
 @pytest.fixture
 def line() -> Iterator[Callable[..., Line]]:
     with ExitStack() as stack:
 
-        def make(timeout: float = math.inf) -> Line:
+        def make(until: float = math.inf) -> Line:
             ours, theirs = map(stack.enter_context, socket.socketpair())
-            return Line(ours, theirs, timeout)
+            return Line(ours, theirs, until)
 
         yield make
 
@@ -53,7 +60,7 @@ def line() -> Iterator[Callable[..., Line]]:
 def threads_for() -> Iterator[Make]:
     made: list[Threads[Line]] = []
 
-    def make(serve: Callable[[Line], bool], count: int = 2) -> Threads[Line]:
+    def make(serve: Callable[[Line], Next], count: int = 2) -> Threads[Line]:
         made.append(Threads(count, serve))
         made[-1].start()
         return made[-1]
@@ -66,10 +73,10 @@ def threads_for() -> Iterator[Make]:
 def test_whoever_speaks_is_served_and_nobody_else(threads_for: Make, line: Callable[..., Line]) -> None:
     served: SimpleQueue[Line] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         connection.hear()
         served.put(connection)
-        return True
+        return Next.MORE
 
     threads = threads_for(serve)
     silent, speaking = line(), line()
@@ -88,14 +95,14 @@ def test_of_many_lines_every_word_is_heard_once(threads_for: Make, line: Callabl
     at_it: set[int] = set()
     heard: SimpleQueue[bool] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         alone = connection.fileno() not in at_it
         at_it.add(connection.fileno())
         said = connection.hear()
         connection.ours.sendall(b"!")
         at_it.discard(connection.fileno())
         heard.put(alone and said == b"?")
-        return True
+        return Next.MORE
 
     threads = threads_for(serve, count=4)
     lines = [line() for _ in range(20)]
@@ -113,9 +120,9 @@ def test_of_many_lines_every_word_is_heard_once(threads_for: Make, line: Callabl
 def test_as_many_at_once_as_there_are_threads(threads_for: Make, line: Callable[..., Line]) -> None:
     both = threading.Barrier(3)
 
-    def meet(_connection: Line) -> bool:
+    def meet(_connection: Line) -> Next:
         both.wait(WITHIN)
-        return False
+        return Next.END
 
     threads = threads_for(meet)
     for one in (line(), line()):
@@ -128,9 +135,9 @@ def test_as_many_at_once_as_there_are_threads(threads_for: Make, line: Callable[
 def test_what_is_not_kept_is_not_served_again(threads_for: Make, line: Callable[..., Line]) -> None:
     served: SimpleQueue[Line] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         served.put(connection)
-        return False
+        return Next.END
 
     threads = threads_for(serve)
     first, second = line(), line()
@@ -147,9 +154,9 @@ def test_what_is_not_kept_is_not_served_again(threads_for: Make, line: Callable[
 def test_who_hangs_up_is_served(threads_for: Make, line: Callable[..., Line]) -> None:
     heard: SimpleQueue[bytes] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         heard.put(connection.hear())
-        return False
+        return Next.END
 
     threads = threads_for(serve)
     one = line()
@@ -163,12 +170,12 @@ def test_a_failure_ends_no_thread(error: type[BaseException], threads_for: Make,
     failed: SimpleQueue[None] = SimpleQueue()
     served: SimpleQueue[Line] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         if connection is not last:
             failed.put(None)
             raise error
         served.put(connection)
-        return False
+        return Next.END
 
     threads = threads_for(serve)
     last = line()
@@ -185,18 +192,18 @@ def test_a_failure_ends_no_thread(error: type[BaseException], threads_for: Make,
 def test_those_whose_time_is_over_are_taken_and_not_served(threads_for: Make, line: Callable[..., Line]) -> None:
     served: SimpleQueue[Line] = SimpleQueue()
 
-    def serve(connection: Line) -> bool:
+    def serve(connection: Line) -> Next:
         connection.hear()
         served.put(connection)
-        return True
+        return Next.MORE
 
     threads = threads_for(serve)
-    over, young = line(timeout=10), line(timeout=11)
+    over, young = line(until=10), line(until=11)
     threads.add(over)
     threads.add(young)
     assert len(threads) == 2
-    assert threads.take_silent(now=10.5) == [over]
-    assert threads.take_silent(now=10.5) == []
+    assert threads.take_over(now=10.5) == [over]
+    assert threads.take_over(now=10.5) == []
     assert len(threads) == 1
     over.say()
     young.say()
@@ -204,15 +211,84 @@ def test_those_whose_time_is_over_are_taken_and_not_served(threads_for: Make, li
     assert over.heard == []
 
 
+def test_half_of_the_threads_may_wait_for_callers(threads_for: Make) -> None:
+    threads = threads_for(never, count=4)
+    with threads.turn() as first, threads.turn() as second, threads.turn() as third:
+        assert (first, second, third) == (True, True, False)
+    with threads.turn() as first, threads.turn() as second:
+        assert (first, second) == (True, True)
+
+
+def test_of_one_thread_it_is_that() -> None:
+    with Threads(1, never).turn() as taken:
+        assert taken
+
+
+def test_who_was_left_without_a_turn_gets_the_next_one(threads_for: Make, line: Callable[..., Line]) -> None:
+    """Though it says nothing more: all that it had to say may be there."""
+    left, served = SimpleQueue[Line](), SimpleQueue[Line]()
+
+    def serve(connection: Line) -> Next:
+        with threads.turn() as is_ours:
+            if not is_ours:
+                left.put(connection)
+                return Next.TURN
+            connection.hear()
+            served.put(connection)
+            return Next.MORE
+
+    threads = threads_for(serve)
+    lines = [line(), line(), line()]
+    with threads.turn():
+        for one in lines:
+            threads.add(one)
+            one.say()
+        assert {id(left.get(timeout=WITHIN)) for _ in lines} == {id(one) for one in lines}
+        assert served.empty()
+    assert {id(served.get(timeout=WITHIN)) for _ in lines} == {id(one) for one in lines}
+
+
+def test_who_was_closed_before_its_turn_takes_it_from_nobody(threads_for: Make, line: Callable[..., Line]) -> None:
+    left, served = SimpleQueue[Line](), SimpleQueue[Line]()
+
+    def serve(connection: Line) -> Next:
+        with threads.turn() as is_ours:
+            (served if is_ours else left).put(connection)
+            return Next.END if is_ours else Next.TURN
+
+    threads = threads_for(serve)
+    closed, second = line(until=0), line()
+    with threads.turn():
+        for one in (closed, second):
+            threads.add(one)
+            one.say()
+            assert left.get(timeout=WITHIN) is one
+        while not threads.take_over(1):
+            pass  # until it is waited for again
+        closed.ours.close()
+    assert served.get(timeout=WITHIN) is second
+    with threads.turn() as taken:
+        assert taken
+
+
+def test_at_the_end_all_are_taken(threads_for: Make, line: Callable[..., Line]) -> None:
+    threads = threads_for(never)
+    both = [line(), line()]
+    for one in both:
+        threads.add(one)
+    assert threads.take_all() == both
+    assert len(threads) == 0
+
+
 def test_what_is_under_way_at_the_end_is_done(threads_for: Make, line: Callable[..., Line]) -> None:
     done: list[Line] = []
     begun, go_on = threading.Event(), threading.Event()
 
-    def slowly(connection: Line) -> bool:
+    def slowly(connection: Line) -> Next:
         begun.set()
         go_on.wait(WITHIN)
         done.append(connection)
-        return True
+        return Next.END
 
     threads = threads_for(slowly)
     one = line()
@@ -228,5 +304,5 @@ def test_what_is_under_way_at_the_end_is_done(threads_for: Make, line: Callable[
 def test_before_the_start_there_is_no_thread() -> None:
     """They are started in the process that they serve."""
     before = threading.active_count()
-    Threads(2, bool).shutdown(wait=True)
+    Threads(2, never).shutdown(wait=True)
     assert threading.active_count() == before

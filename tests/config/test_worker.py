@@ -1,8 +1,11 @@
 """One caller's connection: read, answered, kept or left; on a pair of sockets, without a process."""
 
 import errno
+import math
 import os
+import selectors
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +16,9 @@ from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
 
 from config import connection
+from config import worker as worker_module
 from config.connection import Connection
-from config.threads import Threads
+from config.threads import Next, Threads
 from config.worker import Worker
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -36,7 +40,14 @@ class Line:
         """Whether the connection is kept; if not, it is closed."""
         for piece in pieces:
             self.theirs.sendall(piece)
-        return bool(self.worker._serve(self.connection))
+        after = self.worker._serve(self.connection)
+        if self.connection.leaving:
+            assert after is Next.MORE
+            self.theirs.shutdown(socket.SHUT_WR)
+            while self.worker._serve(self.connection) is Next.MORE:
+                pass
+            return False
+        return after is not Next.END
 
     def answer(self) -> bytes:
         return self.theirs.recv(65536)
@@ -62,7 +73,7 @@ def deaf(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[b
 
 @pytest.fixture
 def line_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Line]]:
-    monkeypatch.setattr(connection, "LEAVE", 0.05)
+    monkeypatch.setattr(connection, "LEAVE", 0.02)
     lines: list[Line] = []
 
     def make(application: Application = echo, silence: float = 10.0, **settings: Any) -> Line:
@@ -70,13 +81,14 @@ def line_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Line]]:
         for name, value in settings.items():
             cfg.set(name, value)
         made = Worker(1, os.getppid(), [], None, 30, cfg, Logger(cfg))
-        made.wsgi, made.tpool = application, []
+        made.wsgi, made.tpool = application, Threads(made.cfg.threads, made._serve)
         made.method_queue.init()
         lines.append(Line(made, silence))
         return lines[-1]
 
     yield make
     for line in lines:
+        line.worker.tpool.shutdown(wait=True)
         line.theirs.close()
         line.connection.sock.close()
         line.worker.method_queue.close()
@@ -238,11 +250,11 @@ def test_tls_is_left_to_the_proxy() -> None:
 
 def test_who_is_silent_for_long_is_closed(line_to: Callable[..., Line]) -> None:
     line = line_to()
-    line.worker.tpool, line.worker.nr_conns = Threads(1, bool), 1
+    line.worker.nr_conns = 1
     line.worker.tpool.add(line.connection)
-    line.worker._close_silent(line.connection.timeout - 1)
+    line.worker._close(line.worker.tpool.take_over(line.connection.timeout - 1))
     assert line.worker.nr_conns == 1
-    line.worker._close_silent(line.connection.timeout)
+    line.worker._close(line.worker.tpool.take_over(line.connection.timeout))
     assert line.worker.nr_conns == 0
     assert line.rest() == b""
     line.worker.tpool.shutdown(wait=True)
@@ -276,4 +288,86 @@ def test_another_failure_to_accept_is_no_matter_of_room(line_to: Callable[..., L
 def test_a_caller_who_thought_again_is_not_accepted(line_to: Callable[..., Line]) -> None:
     worker = line_to().worker
     worker.accept(failing_with(errno.ECONNABORTED))
+    assert worker.nr_conns == 0
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_who_must_be_waited_for_leaves_threads_to_others(line_to: Callable[..., Line]) -> None:
+    line = line_to(threads=2)
+    with line.worker.tpool.turn():
+        line.theirs.sendall(CHUNKED)
+        assert line.worker._serve(line.connection) is Next.TURN, "one thread of two waits already"
+    assert line.ask(b"3\r\nabc\r\n0\r\n\r\n")
+    assert line.answer().endswith(b"\r\n\r\nabc")
+
+
+def test_nothing_that_was_sent_gets_into_the_log(
+    line_to: Callable[..., Line], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = line_to(deaf)
+    assert not line.ask(CHUNKED + b"secret-of-the-bank\r\n")
+    assert not line_to().ask(CHUNKED + b"secret-of-the-bank\r\n")
+    assert "secret-of-the-bank" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionRefusedError, BlockingIOError, StopIteration])
+def test_a_failure_of_the_applications_own_is_answered_for(
+    error: type[Exception], line_to: Callable[..., Line], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> list[bytes]:
+        raise error
+
+    line = line_to(fail)
+    assert not line.ask(QUESTION)
+    assert line.rest().startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert error.__name__ in capsys.readouterr().err
+
+
+def test_who_does_not_hang_up_holds_no_thread(line_to: Callable[..., Line]) -> None:
+    line = line_to()
+    line.theirs.sendall(b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")
+    assert line.worker._serve(line.connection) is Next.MORE
+    assert line.connection.leaving
+    assert line.connection.is_over(line.connection.timeout)
+
+
+def test_what_was_asked_before_the_end_is_answered(
+    line_to: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no thread had time for it when those who were silent were closed."""
+    monkeypatch.setattr(worker_module, "LINGER", 0.0)
+    begun, go_on, looked = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        begun.set()
+        assert go_on.wait(10)
+        return echo(environ, start_response)
+
+    class Looked(Threads[Connection]):
+        def take_over(self, now: float) -> list[Connection]:
+            taken = super().take_over(now)
+            if now == math.inf:
+                looked.set()
+            return taken
+
+    first = line_to(slowly)
+    worker, second = first.worker, Line(first.worker)
+    worker.poller, worker.tpool = selectors.DefaultSelector(), Looked(1, worker._serve)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    for line in (first, second):
+        worker.nr_conns += 1
+        worker.tpool.add(line.connection)
+    first.theirs.sendall(POST)
+    assert begun.wait(10)
+    second.theirs.sendall(POST)
+    worker.handle_exit(None, None)
+    assert looked.wait(10)
+    go_on.set()
+    for line in (first, second):
+        assert line.rest().startswith(b"HTTP/1.1 200 OK")
+        line.theirs.close()
+    running.join(10)
     assert worker.nr_conns == 0

@@ -27,3 +27,19 @@ def test_others_are_answered_meanwhile(missing: int, server: Server) -> None:
         for line, request in slow:
             line.send(request[-missing:])
         assert [line.receive().status for line, _request in slow] == [200] * SLOW
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"Transfer-Encoding: chunked", b"Content-Length: 99999", b"Expect: 100-continue\r\nContent-Length: 3"],
+    ids=["of unknown length", "long", "who wait for our word"],
+)
+def test_those_who_must_be_waited_for_do_not_take_every_thread(said: bytes, server: Server) -> None:
+    server.publish(factories.LoanFactory.build())
+    with ExitStack() as stack:
+        for _ in range(SLOW):
+            line = stack.enter_context(wire.connected(server))
+            line.send(b"POST /livez HTTP/1.1\r\nHost: a\r\n" + said + b"\r\n\r\n")
+        with server.client_of_each_process() as each:
+            for client in each:
+                assert client.get("/readyz").status_code == 200
