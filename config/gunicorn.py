@@ -62,5 +62,5 @@ def post_worker_init(worker: Any) -> None:
     import_module(settings.ROOT_URLCONF)
     gc.collect()
     gc.freeze()  # What is there now stays; looking through it again would stop every thread for a tenth of a second.
-    if settings.SERVES_API and spool.waiting():
-        spool.replay_later()
+    if settings.SERVES_API:
+        spool.replay_later()  # looks for itself: a disk that fails must keep no process from starting

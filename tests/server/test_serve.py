@@ -126,3 +126,16 @@ def test_where_the_api_is_served_nothing_of_the_admin_is_loaded() -> None:
     ours = ("offers.admin", "integrations.admin", "config.admin_urls", "config.navigation")
     others = ("unfold", "django.contrib.sessions.middleware", "django.contrib.sessions.backends.db", "whitenoise")
     assert modules.isdisjoint([*ours, *others])
+
+
+def test_a_spool_that_can_not_be_opened_keeps_no_process_from_starting(
+    server: Server, published: None, tmp_path: Path
+) -> None:
+    """A process that does not start ends all of gunicorn."""
+    spool = tmp_path / "spool"
+    spool.touch()
+    uri = serving.uri_of(str(server.sql.info.dbname))
+    settings = {"DATABASE_URL": uri, "WEB_CONCURRENCY": "1", "SPOOL_DIR": str(spool)}
+    with serving.gunicorn(tmp_path / "log", **settings) as port:
+        wait_until(lambda: get(port, "/readyz").status == 200, within=serving.PATIENCE)
+        assert ask(port, server).status == 200
