@@ -18,7 +18,6 @@ from typing import Generic, Protocol, TypeVar
 
 logger = logging.getLogger(__name__)
 
-
 # What the kernel, or Python, says of a connection that another thread has closed in this very moment.
 CLOSED = OSError, ValueError
 
@@ -74,11 +73,16 @@ class Threads(Generic[AnyConnection]):
         atexit.register(self.shutdown, wait=True)
 
     def add(self, connection: AnyConnection) -> None:
+        """Raises OSError where the kernel can't wait for another; then nobody does."""
         descriptor = connection.fileno()
-        self._silent[descriptor] = connection
-        self._ready.add_for_one(descriptor)
+        self._silent[descriptor] = connection  # before anybody can be told of it
+        try:
+            self._ready.add_for_one(descriptor)
+        except OSError:
+            del self._silent[descriptor]
+            raise
 
-    def take_over(self, now: float) -> list[AnyConnection]:
+    def take_expired(self, now: float) -> list[AnyConnection]:
         """Those whose time is over; nobody waits for them any longer."""
         return self._take([descriptor for descriptor, each in self._silent.copy().items() if each.is_over(now)])
 

@@ -59,7 +59,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.wait_for_and_dispatch_events(timeout=1.0)
             if (now := time.monotonic()) >= looked_at + 1.0:
                 looked_at = now
-                self._close(self.tpool.take_over(now))
+                self._close(self.tpool.take_expired(now))
                 self.worker_connections = self.cfg.worker_connections  # there may be room again
         self.alive = False
         self.set_accept_enabled(False)
@@ -80,7 +80,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 raise
             # Each thread needs one for its connection to the database.
             self.worker_connections = max(self.nr_conns - self.cfg.threads, 1)
-            self.log.warning("Only %d connections are taken from now on: %s", self.worker_connections, failure.strerror)
+            self.log.warning("Only %d connections are taken for now: %s", self.worker_connections, failure.strerror)
             return
         try:
             self.tpool.add(Connection(self.cfg, sock, caller, listener.getsockname()))
@@ -192,7 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.notify()
             self.wait_for_and_dispatch_events(timeout=min(1.0, lingers - now) if now < lingers else LEAVE)
             now = time.monotonic()
-            self._close(self.tpool.take_over(math.inf if now >= lingers else now))
+            self._close(self.tpool.take_expired(math.inf if now >= lingers else now))
         self._close(self.tpool.take_all())
 
 

@@ -45,6 +45,17 @@ def never(_connection: Line) -> Next:
     raise AssertionError("nobody has spoken")
 
 
+def hearing(served: SimpleQueue[Line]) -> Callable[[Line], Next]:
+    """Whoever speaks is heard, noted, and waited for again."""
+
+    def serve(connection: Line) -> Next:
+        connection.hear()
+        served.put(connection)
+        return Next.MORE
+
+    return serve
+
+
 @pytest.fixture
 def line() -> Iterator[Callable[..., Line]]:
     with ExitStack() as stack:
@@ -72,13 +83,7 @@ def threads_for() -> Iterator[Make]:
 
 def test_whoever_speaks_is_served_and_nobody_else(threads_for: Make, line: Callable[..., Line]) -> None:
     served: SimpleQueue[Line] = SimpleQueue()
-
-    def serve(connection: Line) -> Next:
-        connection.hear()
-        served.put(connection)
-        return Next.MORE
-
-    threads = threads_for(serve)
+    threads = threads_for(hearing(served))
     silent, speaking = line(), line()
     threads.add(silent)
     threads.add(speaking)
@@ -191,19 +196,13 @@ def test_a_failure_ends_no_thread(error: type[BaseException], threads_for: Make,
 
 def test_those_whose_time_is_over_are_taken_and_not_served(threads_for: Make, line: Callable[..., Line]) -> None:
     served: SimpleQueue[Line] = SimpleQueue()
-
-    def serve(connection: Line) -> Next:
-        connection.hear()
-        served.put(connection)
-        return Next.MORE
-
-    threads = threads_for(serve)
+    threads = threads_for(hearing(served))
     over, young = line(until=10), line(until=11)
     threads.add(over)
     threads.add(young)
     assert len(threads) == 2
-    assert threads.take_over(now=10.5) == [over]
-    assert threads.take_over(now=10.5) == []
+    assert threads.take_expired(now=10.5) == [over]
+    assert threads.take_expired(now=10.5) == []
     assert len(threads) == 1
     over.say()
     young.say()
@@ -263,7 +262,7 @@ def test_who_was_closed_before_its_turn_takes_it_from_nobody(threads_for: Make, 
             threads.add(one)
             one.say()
             assert left.get(timeout=WITHIN) is one
-        while not threads.take_over(1):
+        while not threads.take_expired(1):
             pass  # until it is waited for again
         closed.ours.close()
     assert served.get(timeout=WITHIN) is second
@@ -277,6 +276,15 @@ def test_at_the_end_all_are_taken(threads_for: Make, line: Callable[..., Line]) 
     for one in both:
         threads.add(one)
     assert threads.take_all() == both
+    assert len(threads) == 0
+
+
+def test_what_the_kernel_can_not_wait_for_nobody_waits_for(threads_for: Make, line: Callable[..., Line]) -> None:
+    threads, one = threads_for(never), line()
+    threads.add(one)
+    assert threads.take_all() == [one]
+    with pytest.raises(FileExistsError):
+        threads.add(one)
     assert len(threads) == 0
 
 

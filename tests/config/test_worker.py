@@ -252,9 +252,9 @@ def test_who_is_silent_for_long_is_closed(line_to: Callable[..., Line]) -> None:
     line = line_to()
     line.worker.nr_conns = 1
     line.worker.tpool.add(line.connection)
-    line.worker._close(line.worker.tpool.take_over(line.connection.timeout - 1))
+    line.worker._close(line.worker.tpool.take_expired(line.connection.timeout - 1))
     assert line.worker.nr_conns == 1
-    line.worker._close(line.worker.tpool.take_over(line.connection.timeout))
+    line.worker._close(line.worker.tpool.take_expired(line.connection.timeout))
     assert line.worker.nr_conns == 0
     assert line.rest() == b""
     line.worker.tpool.shutdown(wait=True)
@@ -346,8 +346,8 @@ def test_what_was_asked_before_the_end_is_answered(
         return echo(environ, start_response)
 
     class Looked(Threads[Connection]):
-        def take_over(self, now: float) -> list[Connection]:
-            taken = super().take_over(now)
+        def take_expired(self, now: float) -> list[Connection]:
+            taken = super().take_expired(now)
             if now == math.inf:
                 looked.set()
             return taken
