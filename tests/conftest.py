@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from config.local_postgres import throwaway
-from tests import leaks, programs
+from tests import leaks, programs, wall_clock
 from tests.environment import ENVIRONMENT
 
 LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "")
@@ -58,8 +59,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="with the long tests of what may go wrong")
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
-    return "--no-browser: the tests that need a browser are left out" if config.option.no_browser else None
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    header = []
+    if config.option.no_browser:
+        header.append("--no-browser: the tests that need a browser are left out")
+    if wall_clock.inherited():
+        header.append(f"--on: it is {datetime.now(UTC).isoformat(timespec='seconds')}")
+    return header
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,8 +1,11 @@
-"""The settings that tests and checks run under; nothing of the caller's environment gets in but DATABASE_URL."""
+"""The settings that tests and checks run under; nothing of the caller's environment gets in but DATABASE_URL
+and a shifted clock."""
 
 import os
 import tempfile
 from pathlib import Path
+
+from tests import wall_clock
 
 ENVIRONMENT = {
     "SECRET_KEY": "for tests only; as long as Django's own check of what is deployed wants it to be",
@@ -15,4 +18,5 @@ ENVIRONMENT = {
     "ADMIN_OTP": "off",  # what tests it switches it on
     "DEBUG": "off",
     "SPOOL_DIR": str(Path(tempfile.gettempdir(), f"vitrina-tests-spool-{os.getuid()}")),
+    **wall_clock.inherited(),
 }

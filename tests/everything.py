@@ -1,9 +1,14 @@
-"""Every check, side by side, then every test. Started by bin/test."""
+"""Every check, side by side, then every test. Started by bin/test.
+
+`--on MOMENT` runs them as if it were that moment; `--no-browser` leaves out the tests that need Chromium. All other
+arguments are pytest's.
+"""
 
 import os
 import signal
 import sys
 import time
+from argparse import ArgumentParser
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,7 +16,7 @@ from typing import IO
 
 from config.children import child
 from config.local_postgres import throwaway
-from tests import programs
+from tests import programs, wall_clock
 from tests.environment import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,13 +33,20 @@ DEPLOYED = {"HTTPS": "on"}  # What the check of a deployment wants otherwise tha
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # In order, as by Ctrl-C.
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--on", type=wall_clock.parse_moment)
+    own, arguments = parser.parse_known_args(arguments)
     browses = "--no-browser" not in arguments
-    programs.install(*_missing(browses=browses))
+    programs.install(*_missing(browses=browses, shifts_clock=own.on is not None))
     if browses and not programs.chromium():
         sys.exit(programs.CHROMIUM_IS_MISSING)
+    if own.on and not programs.c_compiler():
+        sys.exit(programs.C_COMPILER_IS_MISSING)
     os.chdir(ROOT)
     with ExitStack() as stack:
         os.environ |= ENVIRONMENT
+        if own.on:
+            os.environ |= stack.enter_context(wall_clock.shifted_to(own.on))
         if "DATABASE_URL" not in os.environ:
             os.environ["DATABASE_URL"] = stack.enter_context(throwaway())
         failed = _check()
@@ -45,9 +57,15 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _missing(*, browses: bool) -> list[str]:
-    """Packages. That of nginx may start a server at once, so it is left to machines that are nobody's."""
-    wanted = {"chromium": browses and not programs.chromium(), "nginx": "CI" in os.environ and not programs.nginx()}
+def _missing(*, browses: bool, shifts_clock: bool) -> list[str]:
+    """Packages to install. That of nginx may start a server at once, so only CI installs it."""
+    compiles = (shifts_clock or "CI" in os.environ) and not programs.c_compiler()
+    wanted = {
+        "chromium": browses and not programs.chromium(),
+        "nginx": "CI" in os.environ and not programs.nginx(),
+        "gcc": compiles,
+        "libc6-dev": compiles,
+    }
     return [package for package, is_wanted in wanted.items() if is_wanted]
 
 

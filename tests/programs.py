@@ -1,4 +1,4 @@
-"""Programs of the machine that tests need and no wheel brings: Chromium, and nginx."""
+"""Programs of the machine that tests need and no wheel brings: Chromium, nginx, and a C compiler."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ ON_A_MAC = (
 CHROMIUM_IS_MISSING = (
     "Chromium is missing: install the package chromium (on a Mac, Chromium or Chrome), or say --no-browser."
 )
+C_COMPILER_IS_MISSING = "A C compiler is missing: install the packages gcc and libc6-dev, or leave out --on."
 
 
 def chromium() -> str | None:
@@ -23,6 +24,10 @@ def chromium() -> str | None:
 
 def nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def c_compiler() -> str | None:
+    return shutil.which("cc") or shutil.which("gcc")
 
 
 def install(*packages: str) -> None:

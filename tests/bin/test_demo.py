@@ -4,6 +4,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from config.local_postgres import remove
+from tests import programs, wall_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
@@ -129,6 +131,30 @@ def test_with_scoring_an_answer_is_pending_and_then_comes(demo: Demo, port: int)
 
     demo.start()
     assert '"decision":"has_approve"' in typed(next(line for line in demo.said.splitlines()[::-1] if "curl " in line))
+
+
+IN_SHORT = ("a new year in Moscow, the old one in UTC", "years from now")  # The others take --faults.
+DAYS = [
+    pytest.param(moment, id=name, marks=() if name in IN_SHORT else pytest.mark.faults)
+    for name, moment in wall_clock.MOMENTS.items()
+]
+
+
+@pytest.mark.skipif(programs.c_compiler() is None, reason="no C compiler is installed")
+@pytest.mark.parametrize("moment", DAYS)
+def test_it_starts_and_answers_on_any_day(moment: str, demo: Demo) -> None:
+    there = wall_clock.parse_moment(moment)
+    with wall_clock.shifted_to(there) as shifted:
+        demo.environment |= shifted
+        demo.start()
+
+        curl = next(line for line in demo.said.splitlines() if line.startswith("curl "))
+        assert '"decision":"has_approve"' in typed(curl)
+        with psycopg.connect(demo.values()["DATABASE_URL"]) as connection:
+            query = "select received_at, now() from integrations_journalentry where kind = 'approval'"
+            [moments] = connection.execute(query).fetchall()
+        assert all(timedelta(0) <= moment - there < timedelta(minutes=5) for moment in moments)
+        assert demo.terminate() == 0
 
 
 def typed(line: str) -> str:
