@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from django.db import connections
 from psycopg import sql
 
 from tests.server import serving
 
-# Not Postgres's own workers: those it stops itself.
+# Only clients. An autovacuum worker belongs to the superuser, so an ordinary owner may not end it (nor with `drop
+# database … with (force)`); CREATE and DROP DATABASE stop it by themselves.
 END_ALL = (
     "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
     " where datname = %s and backend_type = 'client backend'"
@@ -23,11 +26,15 @@ def copied(template: str, name: str) -> Iterator[str]:
     Nobody may be connected to a template: this thread's connection is closed, and what earlier tests left is ended.
     """
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-    drop = sql.SQL("drop database if exists {name} with (force)").format(**names)
     with serving.connect(os.environ["DATABASE_URL"]) as maintenance:
-        maintenance.execute(drop)
+        drop(maintenance, name)
         connections.close_all()
         maintenance.execute(END_ALL, [template])
         maintenance.execute(sql.SQL("create database {name} template {template}").format(**names))
         yield name
-        maintenance.execute(drop)
+        drop(maintenance, name)
+
+
+def drop(maintenance: psycopg.Connection[Any], name: str) -> None:
+    maintenance.execute(END_ALL, [name])
+    maintenance.execute(sql.SQL("drop database if exists {name}").format(name=sql.Identifier(name)))
