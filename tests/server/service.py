@@ -1,9 +1,9 @@
 """Gunicorn on a Postgres that it has for itself, so that everything may happen to both."""
 
-import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,29 +17,27 @@ from tests.server.postgres import Postgres
 from tests.server.waiting import wait_until
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Service:
     postgres: Postgres
     port: int
     token: str
     log: Path
     spool: Path
-    pid_file: Path
-    start: Callable[[], None]
+    launch: Callable[[], subprocess.Popen[bytes]]
+    master: subprocess.Popen[bytes]
 
-    def stop(self) -> None:
-        """As a deployment does: it ends what is under way and goes, within its grace."""
-        os.kill(self.master(), signal.SIGTERM)
-        wait_until(lambda: not self.pid_file.exists(), within=serving.PATIENCE)
+    def restart(self) -> None:
+        """As a deployment does: the old processes finish their requests, then new ones start."""
+        self.master.terminate()
+        self.master.wait(serving.PATIENCE)
+        self.master = self.launch()
 
-    def master(self) -> int:
-        return int(self.pid_file.read_text())
+    def reload(self) -> None:
+        self.master.send_signal(signal.SIGHUP)
 
     def workers(self) -> list[int]:
-        pid = self.master()
-        with suppress(OSError):
-            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        return []
+        return serving.workers_of(self.master)
 
     def memory(self) -> int:
         """Of the largest worker, in bytes."""
@@ -112,17 +110,16 @@ def running(
             factories.CreditCardFactory(code="a-card")
             factories.publish()
             token = serving.issue_token()
-        log, pid_file = directory / "log", directory / "pid"
-        options = {"WEB_CONCURRENCY": "2", "THREADS": "8", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
+        log, options = directory / "log", {"WEB_CONCURRENCY": "2", "THREADS": "8"}
         own = {"DATABASE_URL": postgres.uri} | options | dict(environment or {})
         with serving.listening() as listener, ExitStack() as started:
 
-            def start() -> None:
-                started.enter_context(serving.gunicorn_on(listener, log, **own))
+            def launch() -> subprocess.Popen[bytes]:
+                return started.enter_context(serving.gunicorn_on(listener, log, **own))
 
-            start()
+            master = launch()
             port = serving.port_of(listener)
             serving.wait_until_it_answers(port)
-            yield Service(postgres, port, token, log, log.with_suffix(".spool"), pid_file, start)
+            yield Service(postgres, port, token, log, log.with_suffix(".spool"), launch, master)
     finally:
         postgres.stop()

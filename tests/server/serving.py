@@ -147,8 +147,11 @@ def port_of(listener: socket.socket) -> int:
 
 
 @contextmanager
-def gunicorn_on(listener: socket.socket, log: Path, **environment: str) -> Iterator[None]:
-    """Serve on this socket until the end of the block. While it stays open, whoever connects waits to be served."""
+def gunicorn_on(listener: socket.socket, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve on this socket until the end of the block; yield the master process.
+
+    While the socket stays open, connections wait to be served.
+    """
     inherited = {name: os.environ[name] for name in ("PATH", "STATIC_ROOT")}
     own = {"SPOOL_DIR": str(log.with_suffix(".spool"))}
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listener.fileno()}"]
@@ -163,8 +166,15 @@ def gunicorn_on(listener: socket.socket, log: Path, **environment: str) -> Itera
             stderr=output,
             pass_fds=[listener.fileno()],
         )
-        with started:
-            yield
+        with started as master:
+            yield master
+
+
+def workers_of(master: subprocess.Popen[bytes]) -> list[int]:
+    """The process ids of gunicorn's workers; none while the master starts, or once it has ended."""
+    with suppress(OSError):
+        return [int(pid) for pid in Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()]
+    return []
 
 
 @contextmanager

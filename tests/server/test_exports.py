@@ -2,11 +2,11 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -41,7 +41,7 @@ class Exporting:
     browser: Browsing
     sql: psycopg.Connection[dict[str, Any]]
     orm: Callable[[], AbstractContextManager[None]]
-    pid_file: Path
+    master: subprocess.Popen[bytes]
 
     def download(self, progress: UUID, form: str) -> httpx.Response:
         return self.browser.post(EXPORT, form=form, progress=str(progress))
@@ -65,9 +65,8 @@ class Exporting:
         return int(row["count"])
 
     def kill_the_worker(self) -> None:
-        pid = int(self.pid_file.read_text())
-        [worker] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        os.kill(int(worker), signal.SIGKILL)
+        [worker] = serving.workers_of(self.master)
+        os.kill(worker, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +83,15 @@ def exporting(
 
         with orm():
             username = fill()
-        uri, pid_file = serving.uri_of(name), directory / "pid"
-        options = {"WEB_CONCURRENCY": "1", "GUNICORN_CMD_ARGS": f"--pid {pid_file}"}
+        uri = serving.uri_of(name)
         with (
             serving.connect(uri) as sql,
-            serving.gunicorn(directory / "log", DATABASE_URL=uri, **options) as port,
-            serving.browsing(port) as browser,
+            serving.listening() as listener,
+            serving.gunicorn_on(listener, directory / "log", DATABASE_URL=uri, WEB_CONCURRENCY="1") as master,
+            serving.browsing(serving.port_of(listener)) as browser,
         ):
             assert browser.log_in(username, PASSWORD).headers["Location"] == "/admin/"
-            yield Exporting(browser, sql, orm, pid_file)
+            yield Exporting(browser, sql, orm, master)
 
 
 def fill() -> str:

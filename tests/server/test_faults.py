@@ -38,7 +38,7 @@ def worker_killed(service: Service) -> Iterator[None]:
 @contextmanager
 def reloaded(service: Service) -> Iterator[None]:
     before = set(service.workers())
-    os.kill(service.master(), signal.SIGHUP)
+    service.reload()
     yield
     wait_until(lambda: not before & set(service.workers()), within=serving.PATIENCE)
 
@@ -55,8 +55,7 @@ def worker_told_to_stop(service: Service) -> Iterator[None]:
 @contextmanager
 def started_anew(service: Service) -> Iterator[None]:
     """All of it is told to stop, and started again once it has; its socket stays, as systemd would keep it."""
-    service.stop()
-    service.start()
+    service.restart()
     yield
 
 
