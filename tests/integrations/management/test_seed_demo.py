@@ -1,5 +1,4 @@
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -155,16 +154,14 @@ def test_who_is_on_the_lists_gets_terms_of_their_own_or_a_refusal_like_any_other
     assert (refused["decision"], refused["data"]) == ("rejected", None)
 
 
-def test_a_second_run_is_quick() -> None:
+def test_a_second_run_takes_few_statements() -> None:
     seed()
 
-    began = time.perf_counter()
     with CaptureQueriesContext(connection) as statements:
         seed()
 
     # Offers, lists, people, clients (made, switched on, their secrets and scopes; on trial, with phones).
     assert len([said for said in statements if "SAVEPOINT" not in said["sql"]]) == 9
-    assert time.perf_counter() - began < 0.3
 
 
 def test_it_names_every_missing_variable(environment: pytest.MonkeyPatch) -> None:
