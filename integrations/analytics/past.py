@@ -171,15 +171,17 @@ def _blocks(lines: Iterator[str]) -> Iterator[bytes]:
 
 
 def _lines(sessions: Iterator[Session], count: int, applications: IO[bytes], news: IO[bytes]) -> Iterator[str]:
-    """So many lines for the journal. Applications wait in files; those of a session cut short are left out."""
+    """So many lines for the journal, in whole sessions. The lines of applications wait in files."""
     left = count
     for session in sessions:
-        yield from session.lines[:left]
         if len(session.lines) > left:
-            return
-        left -= len(session.lines)
+            continue  # Half a session would be calls of the bank without the events that they brought.
+        yield from session.lines
         applications.write("".join(session.applications).encode())
         news.write("".join(session.news).encode())
+        left -= len(session.lines)
+        if not left:
+            return
 
 
 def _sessions(past: Past, count: int) -> Iterator[Session]:

@@ -91,6 +91,14 @@ def test_news_come_by_calls_that_were_answered_so(came: Filled) -> None:
     assert JournalEntry.objects.filter(kind=Kind.INTAKE).count() == ApplicationEvent.objects.count()
 
 
+def test_the_last_call_has_its_event_however_many_rows_are_asked_for(came: Filled) -> None:
+    """The rows asked for may end in the middle of a session."""
+    for more in range(1, 9):
+        past.fill(more, months=1, seed=more, now=datetime.now(UTC))
+    assert JournalEntry.objects.count() == ROWS + sum(range(1, 9))
+    assert JournalEntry.objects.filter(kind=Kind.INTAKE).count() == ApplicationEvent.objects.count()
+
+
 def _news(event: ApplicationEvent) -> News:
     said: dict[str, Any] = {name: getattr(event, name) for name in came_of_it.SAID}
     return News(**said | {"state": State(event.state)})
