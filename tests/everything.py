@@ -33,8 +33,8 @@ DEPLOYED = {"HTTPS": "on"}  # What the check of a deployment wants otherwise tha
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # In order, as by Ctrl-C.
-    parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--on", type=wall_clock.parse_moment)
+    parser = ArgumentParser("bin/test", add_help=False, allow_abbrev=False)
+    parser.add_argument("--on", type=wall_clock.parse_moment, metavar="MOMENT")
     own, arguments = parser.parse_known_args(arguments)
     browses = "--no-browser" not in arguments
     programs.install(*_missing(browses=browses, shifts_clock=own.on is not None))
