@@ -41,7 +41,8 @@ def recovery_codes(person: User, client: Client) -> list[str]:
 
 def code(steps: int = 0) -> str:
     """What the app shows now, or so many steps of 30 seconds later."""
-    totp = TOTP(Authenticator.objects.get().bin_key)
+    authenticator = Authenticator.objects.get()
+    totp = TOTP(authenticator.bin_key, drift=authenticator.drift)
     totp.time = time.time() + 30 * steps
     return f"{totp.token():06}"
 
