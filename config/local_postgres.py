@@ -35,8 +35,6 @@ OUTSIDE = Path("/var/lib/vitrina")
 
 # Nothing of the caller's: its locale may not exist on this machine, its PG… variables may name another server.
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
-# But the clock that tests shift (tests/wall_clock.py): Postgres must agree with its clients on the day.
-WALL_CLOCK = ("LD_PRELOAD", "WALL_CLOCK_SHIFT")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -118,9 +116,10 @@ def _rights(account: Account) -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
 
 
-def _environment() -> dict[str, str]:
-    clock = {name: os.environ[name] for name in WALL_CLOCK} if "WALL_CLOCK_SHIFT" in os.environ else {}
-    return ENVIRONMENT | clock
+def inherited_clock() -> dict[str, str]:
+    """The variables with which a child process shares the clock that tests shift; see tests/wall_clock.py."""
+    shifts = "WALL_CLOCK_SHIFT" in os.environ
+    return {name: os.environ[name] for name in ("LD_PRELOAD", "WALL_CLOCK_SHIFT")} if shifts else {}
 
 
 def _may_enter(directory: Path, account: Account) -> bool:
@@ -195,7 +194,8 @@ def _make_cluster(data: Path, account: Account, log: IO[bytes], *options: str) -
     # The builtin locale is in Postgres itself: whatever the machine lacks, upper('ё') is 'Ё'.
     locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
     command = [_binary("initdb", account), "-D", str(new), "--username=postgres", "--auth=trust", *locale, *options]
-    made = subprocess.run(command, cwd="/", env=_environment(), stdout=log, stderr=log, check=False, **_rights(account))  # noqa: S603
+    own = ENVIRONMENT | inherited_clock()
+    made = subprocess.run(command, cwd="/", env=own, stdout=log, stderr=log, check=False, **_rights(account))  # noqa: S603
     if made.returncode != 0:
         raise _failed("Postgres can't make its data directory", log)
     new.rename(data)
@@ -248,7 +248,7 @@ def _wait_until_gone(pid_file: Path) -> None:
 def _serving(data: Path, sockets: Path, account: Account, log: IO[bytes], settings: dict[str, str]) -> Iterator[str]:
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     command = [_binary("postgres", account), "-D", str(data), "-k", str(sockets), *options]
-    surroundings = {"cwd": "/", "env": _environment(), "stdout": log, "stderr": log} | _rights(account)
+    surroundings = {"cwd": "/", "env": ENVIRONMENT | inherited_clock(), "stdout": log, "stderr": log} | _rights(account)
     with child(command, stop=signal.SIGINT, patience=PATIENCE, **surroundings) as postmaster:
         with _connected(sockets, postmaster, log) as connection:
             _make_database(connection)

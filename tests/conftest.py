@@ -13,8 +13,8 @@ import hypothesis
 import pytest
 from django.core.management import call_command
 
-from config.local_postgres import throwaway
-from tests import leaks, programs, wall_clock
+from config.local_postgres import inherited_clock, throwaway
+from tests import leaks, programs
 from tests.environment import ENVIRONMENT
 
 LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "")
@@ -63,7 +63,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     header = []
     if config.option.no_browser:
         header.append("--no-browser: the tests that need a browser are left out")
-    if wall_clock.inherited():
+    if inherited_clock():
         header.append(f"--on: it is {datetime.now(UTC).isoformat(timespec='seconds')}")
     return header
 

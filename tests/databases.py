@@ -25,16 +25,16 @@ def copied(template: str, name: str) -> Iterator[str]:
 
     Nobody may be connected to a template: this thread's connection is closed, and what earlier tests left is ended.
     """
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    create = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
     with serving.connect(os.environ["DATABASE_URL"]) as maintenance:
         drop(maintenance, name)
         connections.close_all()
         maintenance.execute(END_ALL, [template])
-        maintenance.execute(sql.SQL("create database {name} template {template}").format(**names))
+        maintenance.execute(create)
         yield name
         drop(maintenance, name)
 
 
 def drop(maintenance: psycopg.Connection[Any], name: str) -> None:
     maintenance.execute(END_ALL, [name])
-    maintenance.execute(sql.SQL("drop database if exists {name}").format(name=sql.Identifier(name)))
+    maintenance.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))

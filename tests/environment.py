@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests import wall_clock
+from config.local_postgres import inherited_clock
 
 ENVIRONMENT = {
     "SECRET_KEY": "for tests only; as long as Django's own check of what is deployed wants it to be",
@@ -18,5 +18,5 @@ ENVIRONMENT = {
     "ADMIN_OTP": "off",  # what tests it switches it on
     "DEBUG": "off",
     "SPOOL_DIR": str(Path(tempfile.gettempdir(), f"vitrina-tests-spool-{os.getuid()}")),
-    **wall_clock.inherited(),
+    **inherited_clock(),
 }

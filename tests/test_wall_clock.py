@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from config.local_postgres import inherited_clock
 from tests import programs, wall_clock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,13 +57,13 @@ def test_children_inherit_a_shifted_clock(monkeypatch: pytest.MonkeyPatch) -> No
     shifted = {"LD_PRELOAD": "wall_clock.so", "WALL_CLOCK_SHIFT": "60"}
     for name, value in shifted.items():
         monkeypatch.setenv(name, value)
-    assert wall_clock.inherited() == shifted
+    assert inherited_clock() == shifted
 
 
 def test_another_library_is_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WALL_CLOCK_SHIFT", raising=False)
     monkeypatch.setenv("LD_PRELOAD", "libjemalloc.so")
-    assert wall_clock.inherited() == {}
+    assert inherited_clock() == {}
 
 
 def test_without_a_compiler_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

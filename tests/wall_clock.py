@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.local_postgres import WALL_CLOCK
 from tests import programs
 
 SOURCE = Path(__file__).with_suffix(".c")
@@ -54,8 +53,3 @@ def shifted_to(moment: datetime) -> Iterator[dict[str, str]]:
         library = Path(folder, "wall_clock.so")
         subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, SOURCE], check=True)
         yield {"LD_PRELOAD": str(library), "WALL_CLOCK_SHIFT": str(seconds)}
-
-
-def inherited() -> dict[str, str]:
-    """What a child process with an environment of its own needs to live at the same moment as this process."""
-    return {name: os.environ[name] for name in WALL_CLOCK if "WALL_CLOCK_SHIFT" in os.environ}
